@@ -1,0 +1,138 @@
+/** The engine port: the few things that Petrify needs of whatever runs containers. Podman and Docker implement it. */
+
+/** Every container, network and volume that Petrify makes carries this label; its value is the run's id. */
+export const RUN_LABEL = 'petrify.dev/run';
+
+export interface EngineInfo {
+  readonly name: 'podman' | 'docker';
+  readonly version: string;
+  /** How it was reached, e.g. `unix:///run/podman/podman.sock`. */
+  readonly address: string;
+  /** The engine's containers live on this machine and this process is root: host paths and kernel events can be used. */
+  readonly local: boolean;
+}
+
+/** A bind of a host path. Always literal: no copy-up, no creation of the source. */
+export interface Bind {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** A tmpfs mount with its literal options (`mode=1777`, `size=64m`, `exec` …); empty when mounted, nothing copied up. */
+export interface Tmpfs {
+  readonly target: string;
+  readonly options: readonly string[];
+}
+
+/** What a container is made of: literal, no engine's defaults. The pod semantics above this port decide the values. */
+export interface ContainerRequest {
+  readonly name: string;
+  readonly image: string;
+  /** undefined: the image's own ENTRYPOINT / CMD. */
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string | undefined;
+  /** `uid` or `uid:gid` or a name; undefined: the image's USER. */
+  readonly user: string | undefined;
+  readonly groups: readonly number[];
+  readonly readOnlyRoot: boolean;
+  readonly privileged: boolean;
+  /** Exactly the bounding set, names without CAP_; never made ambient. */
+  readonly capabilities: readonly string[];
+  readonly noNewPrivileges: boolean;
+  readonly seccomp: 'default' | 'unconfined';
+  readonly unmaskedProc: boolean;
+  readonly binds: readonly Bind[];
+  readonly tmpfs: readonly Tmpfs[];
+  /** Only for the container that owns the network namespace. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Join this container's network (and IPC, UTS) namespaces, or own a fresh one on that network. */
+  readonly network: { readonly join: string } | { readonly name: string; readonly aliases: readonly string[] } | 'none';
+  /** Join this container's process namespace. */
+  readonly pidOf: string | undefined;
+  readonly hostname: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly memoryBytes: number | undefined;
+  readonly pidsLimit: number;
+}
+
+export interface ContainerState {
+  readonly status: 'created' | 'running' | 'exited';
+  readonly exitCode: number | undefined;
+  /** The first process, seen from the engine's host; 0 when not running. */
+  readonly pid: number;
+  readonly ipAddress: string | undefined;
+  readonly imageId: string;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface FilesystemChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
+}
+
+export interface ImageConfig {
+  readonly id: string;
+  readonly digests: readonly string[];
+  readonly user: string;
+  readonly volumes: readonly string[];
+  readonly workingDir: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly env: readonly string[];
+  readonly exposedPorts: readonly string[];
+}
+
+export interface PathStat {
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly mode: number;
+  readonly size: number;
+  readonly linkTarget: string | undefined;
+}
+
+export interface Engine {
+  readonly info: EngineInfo;
+  image(name: string): Promise<ImageConfig | undefined>;
+  /** Returns false where the registry cannot be reached or does not have it, with the reason. */
+  pull(name: string, signal?: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string }>;
+  create(request: ContainerRequest): Promise<string>;
+  /**
+   * Makes the namespaces and mounts and gives the pid that will become the application, without running it.
+   * undefined: this engine cannot (Docker).
+   */
+  init(id: string): Promise<number | undefined>;
+  start(id: string): Promise<void>;
+  state(id: string): Promise<ContainerState>;
+  /** Resolves with the exit code once the container has ended. */
+  wait(id: string, signal?: AbortSignal): Promise<number>;
+  /** Everything logged so far, stdout and stderr in order, bounded to `LOG_LIMIT_BYTES` (the last ones are kept). */
+  logs(id: string): Promise<string>;
+  changes(id: string): Promise<readonly FilesystemChange[]>;
+  exec(
+    id: string,
+    command: readonly string[],
+    options?: { user?: string; stdin?: Buffer; timeoutMs?: number; privileged?: boolean },
+  ): Promise<ExecResult>;
+  /** undefined: no such path. Does not follow a symlink at the end. Works on a created, never started container. */
+  stat(id: string, path: string): Promise<PathStat | undefined>;
+  /** A tar stream of `path`. */
+  copyOut(id: string, path: string): Promise<NodeJS.ReadableStream>;
+  /** Unpacks a tar into the directory `path`; the engine's own way in, whatever it answers. Throws Failure when refused. */
+  copyIn(id: string, path: string, tar: Buffer): Promise<void>;
+  kill(id: string, signal: string): Promise<void>;
+  stop(id: string, graceSeconds: number): Promise<void>;
+  /** Removes a container and its anonymous volumes, running or not; nothing if it is gone. */
+  remove(id: string): Promise<void>;
+  /** An internal network: no route out. Returns its name. */
+  createNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<string>;
+  removeNetwork(name: string): Promise<void>;
+  /** Containers and networks that carry RUN_LABEL (with this value, when given). */
+  labelled(run?: string): Promise<{ containers: readonly string[]; networks: readonly string[] }>;
+}

@@ -1,0 +1,78 @@
+/** What a manifest is after reading: documents that know where every value stands in the text. */
+
+/** Where a value sits inside a document: keys and indexes, never a dotted string (keys may contain dots). */
+export type Path = readonly (string | number)[];
+
+/** A place in a file. `line` and `column` count from 1, `offset` from 0; all in UTF-16 code units of the file's text. */
+export interface Position {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One text that may hold several YAML documents (or one JSON value). `file` is the name the user gave, `-` for stdin. */
+export interface ManifestText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A node of the positioned tree; `start` and `end` are offsets into the file's text, `end` exclusive. */
+export type Node = MappingNode | SequenceNode | ScalarNode;
+
+export interface NodeBase {
+  readonly start: number;
+  readonly end: number;
+  /** The node is (inside) an anchored value that an alias repeats elsewhere: an edit here would change two places. */
+  readonly shared: boolean;
+}
+export interface MappingNode extends NodeBase {
+  readonly kind: 'mapping';
+  readonly flow: boolean;
+  readonly entries: readonly MappingEntry[];
+}
+export interface MappingEntry {
+  readonly key: string;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly value: Node;
+}
+export interface SequenceNode extends NodeBase {
+  readonly kind: 'sequence';
+  readonly flow: boolean;
+  readonly items: readonly Node[];
+}
+export interface ScalarNode extends NodeBase {
+  readonly kind: 'scalar';
+  /** As Kubernetes reads it (go-yaml v2): `0644` is 420, `yes` is true, `1:30` a string. */
+  readonly value: string | number | boolean | null;
+}
+
+/** One readable document. */
+export interface ManifestDocument {
+  readonly text: ManifestText;
+  /** Which document of its file, from 0. */
+  readonly index: number;
+  /** Offsets of the document's own text in the file, `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly root: Node;
+  /** The plain JSON value, aliases and merge keys resolved. */
+  readonly value: unknown;
+}
+
+/** A document (or a whole file) that could not be read; the others are still judged. */
+export interface Unreadable {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A change of one value at a path, independent of how it is rendered (text splice, JSON Patch). */
+export interface Edit {
+  /** `add` creates or replaces a mapping key, or appends to a sequence (last path element `-`); `remove` deletes. */
+  readonly op: 'add' | 'replace' | 'remove';
+  readonly path: Path;
+  readonly value?: unknown;
+}
