@@ -1,13 +1,30 @@
 /** The contract of a control: one file, one plain object that checks, explains and documents itself. */
 import type { Path, Position } from '../manifest/document.ts';
+import type { ImageFacts } from '../workload/image-facts.ts';
+import type { User } from '../workload/user.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
 /** What a container is, from worst to best; `proven` is only ever given by `prove`. */
 export type Verdict = 'mutable' | 'bypassable' | 'immutable' | 'proven';
 
+/** What a specification alone can be called. */
+export type SpecVerdict = Exclude<Verdict, 'proven'>;
+
+/** A container that shares this one's processes, judged on its own. */
+export interface Neighbour {
+  readonly container: Container;
+  readonly verdict: SpecVerdict;
+}
+
 export interface Subject {
   readonly workload: Workload;
   readonly container: Container;
+  /** Its user, with what is known of the image. */
+  readonly user: User;
+  /** undefined: the image configuration was not read. */
+  readonly image: ImageFacts | undefined;
+  /** Containers that run at the same time and share its process namespace. */
+  readonly neighbours: readonly Neighbour[];
 }
 
 /** What a control found: data, no words. */
@@ -18,7 +35,7 @@ export interface Finding {
   /** Nearest existing place of `path` in the file; for a whole container, its name. */
   readonly position: Position;
   /** What this violation makes of the container, after its precondition was looked at; `immutable`: changes nothing. */
-  readonly verdict: 'mutable' | 'bypassable' | 'immutable';
+  readonly verdict: SpecVerdict;
   /** The specifics that the message needs. */
   readonly args: Readonly<Record<string, string | number | boolean>>;
 }
@@ -46,7 +63,7 @@ export interface Control {
   /** Why it matters to immutability, in plain sentences. */
   readonly why: string;
   /** The worst that a violation can make of a container. */
-  readonly verdict: 'mutable' | 'bypassable' | 'immutable';
+  readonly verdict: SpecVerdict;
   readonly references: readonly Reference[];
   /** Ids of the same idea in other tools. */
   readonly aliases: readonly string[];
@@ -57,7 +74,9 @@ export interface Control {
   readonly fix: Fix;
   /** The same predicate for the API server (true: holds), on a container `c` of a pod spec `spec`; absent with the reason. */
   readonly cel: string | { readonly impossible: string };
-  /** Whole Pod manifests; docs and tests at once. `bad` yields exactly this control's finding(s), among others. */
+  /** Whole Pod manifests; docs and tests at once. `bad` has one fault, at the line marked `<-`; `good` has none. */
   readonly bad: string;
   readonly good: string;
+  /** What the examples' image declares, where the control looks at images. */
+  readonly exampleImage?: ImageFacts;
 }

@@ -3,6 +3,9 @@
 /** Every container, network and volume that Petrify makes carries this label; its value is the run's id. */
 export const RUN_LABEL = 'petrify.dev/run';
 
+/** How much of a container's log is kept: the last 4 MiB, far more than a start-up writes. */
+export const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
+
 export interface EngineInfo {
   readonly name: 'podman' | 'docker';
   readonly version: string;
@@ -19,7 +22,10 @@ export interface Bind {
   readonly readOnly: boolean;
 }
 
-/** A tmpfs mount with its literal options (`mode=1777`, `size=64m`, `exec` …); empty when mounted, nothing copied up. */
+/**
+ * A tmpfs mount with its literal options (`mode=1777`, `size=64m`, `exec` …); empty when mounted, nothing copied up.
+ * Where the image has a directory at the target, runc takes that directory's mode, whatever the options say.
+ */
 export interface Tmpfs {
   readonly target: string;
   readonly options: readonly string[];
@@ -94,6 +100,7 @@ export interface PathStat {
   readonly type: 'file' | 'directory' | 'symlink' | 'other';
   readonly mode: number;
   readonly size: number;
+  /** Absolute and resolved, as engines answer it; undefined: no symlink. */
   readonly linkTarget: string | undefined;
 }
 
@@ -135,4 +142,6 @@ export interface Engine {
   removeNetwork(name: string): Promise<void>;
   /** Containers and networks that carry RUN_LABEL (with this value, when given). */
   labelled(run?: string): Promise<{ containers: readonly string[]; networks: readonly string[] }>;
+  /** The values of RUN_LABEL on everything that carries it. */
+  runs(): Promise<readonly string[]>;
 }

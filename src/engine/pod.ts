@@ -44,7 +44,11 @@ export interface RunningPod {
   logs(container: RunningContainer): Promise<string>;
   state(container: RunningContainer): Promise<ContainerState>;
   changes(container: RunningContainer): Promise<readonly FilesystemChange[]>;
-  exec(container: RunningContainer, command: readonly string[], options?: { stdin?: Buffer; timeoutMs?: number }): Promise<ExecResult>;
+  exec(
+    container: RunningContainer,
+    command: readonly string[],
+    options?: { stdin?: Buffer; timeoutMs?: number },
+  ): Promise<ExecResult>;
   stop(graceSeconds: number): Promise<void>;
   remove(): Promise<void>;
 }

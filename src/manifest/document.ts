@@ -16,7 +16,10 @@ export interface ManifestText {
   readonly text: string;
 }
 
-/** A node of the positioned tree; `start` and `end` are offsets into the file's text, `end` exclusive. */
+/**
+ * A node of the positioned tree; `start` and `end` are offsets into the file's text, `end` exclusive, quotes, anchor and
+ * tag included. A missing value (`key:`) is an empty range behind its colon; an alias has its own range, its children the anchor's.
+ */
 export type Node = MappingNode | SequenceNode | ScalarNode;
 
 export interface NodeBase {
@@ -31,7 +34,10 @@ export interface MappingNode extends NodeBase {
   readonly entries: readonly MappingEntry[];
 }
 export interface MappingEntry {
+  /** As Kubernetes reads it: `yes:` is the key `true`. */
   readonly key: string;
+  /** A `<<` whose mappings count as entries of this mapping. */
+  readonly merge: boolean;
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly value: Node;

@@ -1,4 +1,5 @@
 /** Evidence: what was seen to be written, by which means, when; nothing here is concluded yet. */
+import type { PathKind } from './profile.ts';
 
 /** Every means of seeing. Whether each ran is stated in a profile's coverage. */
 export type Collector = 'engine-changes' | 'kernel-events' | 'log-lines' | 'image-config' | 'catalogue';
@@ -22,6 +23,8 @@ export interface Evidence {
   readonly phase?: 'start-up' | 'steady' | 'shutdown';
   /** Bytes seen, where known. */
   readonly bytes?: number;
+  /** The kind of path that the source itself states (the catalogue). */
+  readonly kind?: PathKind;
 }
 
 /** A collector that ran, or why it did not. */

@@ -1,0 +1,31 @@
+/** Measures several things side by side, so that a busy machine slows all of them alike. */
+
+/** One line of a benchmark's result. `ratio` is against the row that the benchmark takes for 1; `goal` is its upper bound. */
+export interface BenchRow {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly ratio: number;
+  readonly goal?: number;
+}
+
+/** Runs before anything is counted: the compiler of the engine must be done with the code. */
+const WARM_UP = 2;
+const REPETITIONS = 9;
+
+/** The median time of each task in milliseconds; the tasks take turns. */
+export function interleaved(tasks: readonly (() => unknown)[]): number[] {
+  const times = tasks.map((): number[] => []);
+  for (let round = -WARM_UP; round < REPETITIONS; round++) {
+    for (const [index, task] of tasks.entries()) {
+      const start = performance.now();
+      task();
+      if (round >= 0) times[index]!.push(performance.now() - start);
+    }
+  }
+  return times.map(median);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}

@@ -1,0 +1,96 @@
+/** What each `npm run` of the checkout needs, and what it then runs. */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureEngine } from './engine.ts';
+import { ensureImages } from './images.ts';
+import { say } from './terminal.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** A TypeScript file of the checkout as a command line. */
+const script = (file: string, ...args: readonly string[]) => [process.execPath, join(root, file), ...args];
+
+/** `images` implies an engine, and installs one where it may; `found` only uses or starts what is there already. */
+type EngineNeed = 'none' | 'found' | 'images';
+
+interface Command {
+  readonly needs: EngineNeed;
+  /** Command lines, run one after the other until one fails. */
+  lines(args: readonly string[]): readonly (readonly string[])[];
+}
+
+const unitTests = () => globSync('{src,setup}/**/*.test.ts', { cwd: root }).sort();
+const containerTests = () => globSync('test/**/*.test.ts', { cwd: root }).sort();
+
+const check = [
+  ['biome', 'check', '--error-on-warnings', '.'],
+  ['tsc', '--project', '.'],
+  ['knip'],
+  script('docs/generate.ts', '--check'),
+];
+
+const commands: Record<string, Command> = {
+  demo: { needs: 'images', lines: (args) => [script('examples/demo.ts', ...args)] },
+  petrify: { needs: 'found', lines: (args) => [script('src/cli/main.ts', ...args)] },
+  check: { needs: 'none', lines: () => check },
+  docs: { needs: 'none', lines: () => [script('docs/generate.ts')] },
+  bench: { needs: 'none', lines: (args) => [script('bench/main.ts', ...args)] },
+  test: {
+    needs: 'images',
+    lines: (args) =>
+      args.length > 0
+        ? [[process.execPath, '--test', ...args]]
+        : [...check, [process.execPath, '--test', '--test-concurrency=2', ...unitTests(), ...containerTests()]],
+  },
+  'test:all': {
+    needs: 'images',
+    lines: () => [
+      ...check,
+      [process.execPath, '--test', '--test-concurrency=2', ...unitTests(), ...containerTests()],
+      [process.execPath, '--test', '--test-concurrency=1', ...globSync('test/**/*.long.ts', { cwd: root }).sort()],
+    ],
+  },
+};
+
+/** Runs one command line; resolves with its exit code. Ctrl-C reaches it from the terminal, so it is only waited for. */
+function runLine([program, ...args]: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program!, args, { cwd, env, stdio: 'inherit' });
+    const forward = () => child.kill('SIGTERM');
+    const wait = () => {};
+    process.on('SIGTERM', forward).on('SIGINT', wait);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', forward).off('SIGINT', wait);
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
+
+async function engineEnvironment(needs: EngineNeed): Promise<Readonly<Record<string, string>>> {
+  if (needs === 'none') return {};
+  const { engine, env } = await ensureEngine({ install: needs === 'images' });
+  if (needs === 'images' && engine) await ensureImages(engine);
+  return env;
+}
+
+async function main(): Promise<number> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const command = commands[name];
+  if (!command) {
+    say(`No such command: ${name}. There are: ${Object.keys(commands).sort().join(', ')}.`);
+    return 2;
+  }
+  const env = { ...process.env, ...(await engineEnvironment(command.needs)) };
+  // Paths that a user gives are relative to where they called npm, everything else to the checkout.
+  const cwd = name === 'petrify' ? (process.env.INIT_CWD ?? root) : root;
+  for (const line of command.lines(args)) {
+    const code = await runLine(line, env, cwd);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,88 @@
+/** `petrify observe`: runs a workload or a bare image and lists what it writes. */
+import { existsSync } from 'node:fs';
+import type { EngineChoice } from '../../engine/connect.ts';
+import { Failure } from '../../failure.ts';
+import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
+import { readImage } from '../../image/config.ts';
+import { podForImage } from '../../observe/bare-image.ts';
+import { observeWorkload } from '../../observe/observe.ts';
+import { buildProfile } from '../../profile/build.ts';
+import type { ImmutabilityProfile } from '../../profile/profile.ts';
+import { renderProfile } from '../../profile/render.ts';
+import { renderProfileText } from '../../report/profile-text.ts';
+import { styleFor } from '../../report/style.ts';
+import { writeAtomic } from '../../source/write.ts';
+import { writableRoot } from '../../workload/variant.ts';
+import type { Workload } from '../../workload/workload.ts';
+import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
+import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
+import type { Io } from '../io.ts';
+import { withEngine } from '../with-engine.ts';
+
+export interface ObserveOptions {
+  readonly engine: EngineChoice | 'none';
+  readonly format: 'text' | 'json';
+  readonly output?: string;
+}
+
+/** One workload's result: its profile, and why it is incomplete where the workload did not become ready. */
+interface Observed {
+  readonly profile: ImmutabilityProfile;
+  readonly notReady: string | undefined;
+}
+
+const EMPTY: Input = { texts: [], documents: [], workloads: [], unreadable: [] };
+
+/** Exit code: 2 when something could not be read, 1 when a workload did not become ready, else 0. */
+export async function observe(target: string, options: ObserveOptions, io: Io): Promise<number> {
+  const isImage = looksLikeImage(target);
+  const input = isImage ? EMPTY : await readInput([target], io);
+  if (!isImage) requireWorkloads(input, [target]);
+  const observed = options.engine === 'none' ? fromCatalogue(isImage ? [podForImage(target)] : input.workloads, io) : await run(target, isImage, input, options.engine, io);
+  const profiles = observed.map(({ profile }) => profile);
+  if (options.output !== undefined) await writeAtomic(options.output, textOf(profiles, options.output.endsWith('.json') ? 'json' : 'yaml'));
+  if (options.format === 'json') io.out(textOf(profiles, 'json'));
+  else for (const profile of profiles) io.out(renderProfileText(profile, styleFor(io.colour.out)));
+  if (options.output !== undefined) io.err(`ImmutabilityProfile written to ${options.output}\n`);
+  for (const { notReady } of observed) if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
+  sayUnreadable(input, io);
+  if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;
+  return observed.some(({ notReady }) => notReady !== undefined) ? EXIT_FINDINGS : EXIT_HOLDS;
+}
+
+/** A path that exists, ends like a manifest, or is `-` is a manifest; every other word is the name of an image. */
+function looksLikeImage(target: string): boolean {
+  return target !== '-' && !/\.(ya?ml|json)$/.test(target) && !existsSync(target) && !/^\.{0,2}\//.test(target);
+}
+
+function fromCatalogue(workloads: readonly Workload[], io: Io): Observed[] {
+  io.err('Nothing was run: this is what the embedded catalogue knows of the images.\n');
+  return workloads.map((workload) => ({ profile: hardenFromCatalogue(workload).profile, notReady: undefined }));
+}
+
+async function run(target: string, isImage: boolean, input: Input, choice: EngineChoice, io: Io): Promise<Observed[]> {
+  return withEngine(choice, io, `observing ${target}`, async ({ engine, run: id, signal, progress }) => {
+    const workloads = isImage ? [podForImage(target, (await readImage(engine, target, { signal })).ports)] : input.workloads;
+    const observed: Observed[] = [];
+    for (const workload of workloads) {
+      const observation = await observeWorkload(engine, writableRoot(workload), {
+        run: id,
+        documents: input.documents.map(({ value }) => value),
+        signal,
+        progress: (line) => progress.update(`${workload.name}: ${line}`),
+      });
+      const { ready, reason } = observation.outcome;
+      const notReady = `${workload.kind} ${workload.name} did not become ready: ${reason}; what it would write later is not known`;
+      observed.push({ profile: buildProfile(workload, observation.containers), notReady: ready ? undefined : notReady });
+    }
+    return observed;
+  });
+}
+
+/** One profile as it is; several as a YAML stream or a JSON List. */
+function textOf(profiles: readonly ImmutabilityProfile[], format: 'yaml' | 'json'): string {
+  if (profiles.length === 1) return renderProfile(profiles[0]!, format);
+  if (format === 'yaml') return profiles.map((profile) => renderProfile(profile, format)).join('---\n');
+  if (profiles.length === 0) throw new Failure('no-workload', 'Nothing was observed.');
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: profiles }, null, 2)}\n`;
+}

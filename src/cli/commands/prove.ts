@@ -1,0 +1,55 @@
+/** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
+import type { EngineChoice } from '../../engine/connect.ts';
+import { Failure } from '../../failure.ts';
+import type { Proof } from '../../prove/attack.ts';
+import { proveWorkload } from '../../prove/prove.ts';
+import { renderProofs } from '../../report/json.ts';
+import { renderProofText } from '../../report/proof-text.ts';
+import { styleFor } from '../../report/style.ts';
+import { writeAtomic } from '../../source/write.ts';
+import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
+import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
+import type { Io } from '../io.ts';
+import { withEngine } from '../with-engine.ts';
+
+export interface ProveCommandOptions {
+  readonly engine: EngineChoice | 'none';
+  readonly format: 'text' | 'json';
+  readonly hostAttacks?: boolean;
+  readonly output?: string;
+}
+
+/** Exit code: 2 when something could not be read, 1 when a container is not proven, else 0. */
+export async function prove(path: string, options: ProveCommandOptions, io: Io): Promise<number> {
+  const { engine: choice } = options;
+  if (choice === 'none') {
+    throw new Failure('bad-usage', 'prove attacks a running container, so it needs an engine.', {
+      hint: 'petrify check judges a manifest without running it',
+    });
+  }
+  const input = await readInput([path], io);
+  requireWorkloads(input, [path]);
+  const documents = input.documents.map(({ value }) => value);
+  const proofs = await withEngine(choice, io, `proving ${path}`, async ({ engine, run, signal, progress }) => {
+    const all: Proof[] = [];
+    for (const workload of input.workloads) {
+      const options_ = {
+        run,
+        documents,
+        hostAttacks: options.hostAttacks === true,
+        signal,
+        progress: (line: string) => progress.update(line),
+        onAttempt: ({ id, outcome }: { id: string; outcome: string }) => progress.update(`${workload.name}: ${id} ${outcome}`),
+      };
+      all.push(...(await proveWorkload(engine, workload, options_)));
+    }
+    return all;
+  });
+  if (options.output !== undefined) await writeAtomic(options.output, renderProofs(proofs));
+  if (options.format === 'json') io.out(renderProofs(proofs));
+  else for (const proof of proofs) io.out(renderProofText(proof, styleFor(io.colour.out)));
+  if (options.output !== undefined) io.err(`proof written to ${options.output}\n`);
+  sayUnreadable(input, io);
+  if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;
+  return proofs.every(({ verdict }) => verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
+}

@@ -1,0 +1,54 @@
+/** Reads what a command was given into workloads, and keeps what could not be read beside them. */
+import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/document.ts';
+import { readDocuments } from '../manifest/read.ts';
+import { Failure } from '../failure.ts';
+import { readSources } from '../source/read.ts';
+import { findWorkloads } from '../workload/find.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { Io } from './io.ts';
+
+/** So many kinds are named when an input holds no workload. */
+const MAX_KINDS_NAMED = 5;
+
+export interface Input {
+  readonly texts: readonly ManifestText[];
+  readonly documents: readonly ManifestDocument[];
+  readonly workloads: readonly Workload[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there. */
+export async function readInput(paths: readonly string[], io: Io): Promise<Input> {
+  const sources = await readSources(paths, { stdin: io.stdin });
+  const documents: ManifestDocument[] = [];
+  const unreadable: Unreadable[] = [...sources.unreadable];
+  for (const text of sources.texts) {
+    const read = readDocuments(text);
+    documents.push(...read.documents);
+    unreadable.push(...read.unreadable);
+  }
+  return { texts: sources.texts, documents, workloads: documents.flatMap(findWorkloads), unreadable };
+}
+
+/** Ends the command where the input holds nothing that makes pods; says what it holds instead. */
+export function requireWorkloads(input: Input, paths: readonly string[]): void {
+  if (input.workloads.length > 0 || input.unreadable.length > 0) return;
+  const kinds = [...new Set(input.documents.map(({ value }) => kindOf(value)))].slice(0, MAX_KINDS_NAMED);
+  const found = kinds.length > 0 ? ` It holds ${kinds.join(', ')}.` : '';
+  throw new Failure('no-workload', `${paths.join(', ')}: nothing in it makes pods.${found}`, {
+    hint: 'a workload is a Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, or any object with a pod template',
+  });
+}
+
+function kindOf(value: unknown): string {
+  const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
+  return typeof kind === 'string' && kind !== '' ? kind : 'a document without a kind';
+}
+
+/** Says on stderr what could not be read, for commands whose report is about something else. */
+export function sayUnreadable({ unreadable }: Input, io: Io): void {
+  for (const { file, line, message, hint } of unreadable) {
+    io.err(`petrify: ${io.visible(`${file}:${line}: ${message}`)}\n`);
+    if (hint !== undefined) io.err(`  hint: ${io.visible(hint)}\n`);
+  }
+}

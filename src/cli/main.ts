@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+/** The `petrify` program: reads the command line, hands over to one command, sets the exit code, prints errors. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { Failure } from '../failure.ts';
+import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from './exit-codes.ts';
+import { type Io, processIo } from './io.ts';
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const engineOption = () =>
+  new Option('--engine <engine>', 'where containers run').choices(['auto', 'docker', 'podman', 'none']).default('auto');
+const formatOption = () => new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
+
+/** Builds the program. Each action loads its own command, so that `--version` and `explain` load no engine. */
+export function program(io: Io, setExitCode: (code: number) => void): Command {
+  const root = new Command('petrify')
+    .description('Makes Kubernetes containers immutable at runtime, and proves it.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(petrify --help lists what there is)')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+
+  root
+    .command('check')
+    .summary('judge manifests: which containers can be changed while they run, and why')
+    .description('Judges every container of the given manifests: mutable, bypassable or immutable, with each reason at its line. Runs nothing.')
+    .argument('<path...>', 'manifest files, directories, or - for standard input')
+    .addOption(formatOption())
+    .action(async (paths: string[], options) => {
+      const { check } = await import('./commands/check.ts');
+      setExitCode(await check(paths, options, io));
+    });
+
+  root
+    .command('observe')
+    .summary('run a workload and list every path that it writes')
+    .description('Runs a workload (or a bare image) in a sandbox, exercises it, and lists every path that it writes, each with its evidence.')
+    .argument('<path|image>', 'a manifest, - for standard input, or the name of an image')
+    .option('-o, --output <file>', 'write the ImmutabilityProfile to this file')
+    .addOption(engineOption())
+    .addOption(formatOption())
+    .action(async (target: string, options) => {
+      const { observe } = await import('./commands/observe.ts');
+      setExitCode(await observe(target, options, io));
+    });
+
+  root
+    .command('harden')
+    .summary('make manifests read-only, run the result, keep it only if it works')
+    .description(
+      'Finds what each workload must write, plans the narrowest volumes and the least privileges, and runs the result until nothing is refused. Prints the diff unless told otherwise.',
+    )
+    .argument('<path...>', 'manifest files or directories, or - for standard input')
+    .addOption(new Option('--diff', 'print the difference (the default)').conflicts(['write', 'output']))
+    .addOption(new Option('--write', 'write the hardened manifests in place, atomically').conflicts('output'))
+    .option('--output <dir>', 'write the hardened manifests and their ImmutabilityProfiles to this directory')
+    .addOption(engineOption())
+    .action(async (paths: string[], options) => {
+      const { harden } = await import('./commands/harden.ts');
+      setExitCode(await harden(paths, options, io));
+    });
+
+  root
+    .command('prove')
+    .summary('attack the running workload and say what held')
+    .description('Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.')
+    .argument('<path>', 'a manifest, or - for standard input')
+    .addOption(engineOption())
+    .addOption(formatOption())
+    .option('-o, --output <file>', 'write the proof (JSON) to this file as well')
+    .option('--host-attacks', 'also make the attacks that change the host (journalled first, and put back)')
+    .action(async (path: string, options) => {
+      const { prove } = await import('./commands/prove.ts');
+      setExitCode(await prove(path, options, io));
+    });
+
+  root
+    .command('explain')
+    .summary('explain a control, or list them all')
+    .description('Explains a control: why it matters, how it is fixed, what else calls it what. Without a name lists all controls.')
+    .argument('[control]', 'the id of a control, as findings name it')
+    .action(async (control: string | undefined) => {
+      const { explain } = await import('./commands/explain.ts');
+      setExitCode(await explain(control, io));
+    });
+
+  return root;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.
+
+Examples:
+  petrify check deploy/                        every reason at its line
+  petrify harden --diff web.yaml               the change that makes it read-only and still work
+  petrify harden --write web.yaml && petrify prove web.yaml
+  helm template ./chart | petrify check -`;
+
+/** Runs the program on a command line; resolves with the exit code and never throws for a known failure. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  try {
+    await program(io, (code) => {
+      exitCode = code;
+    }).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CANNOT_RUN;
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === 'interrupted') {
+      io.err('petrify: interrupted; everything that was started is removed\n');
+      return EXIT_INTERRUPTED;
+    }
+    io.err(`petrify: ${io.visible(error.message)}\n`);
+    if (error.hint) io.err(`  hint: ${io.visible(error.hint)}\n`);
+    return EXIT_CANNOT_RUN;
+  }
+  return exitCode;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo());

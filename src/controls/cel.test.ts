@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { documentFromValue } from '../manifest/read.ts';
+import { findWorkloads } from '../workload/find.ts';
+import { userOf } from '../workload/user.ts';
+import { controls } from './index.ts';
+
+type Predicate = (c: unknown, spec: unknown) => boolean;
+
+/**
+ * The part of CEL that controls use is JavaScript with other names, and with the same precedence. A field that is read
+ * without `has` where it is missing is an error to the API server; here `undefined` is then read further, and throws, or
+ * a comparison sees it: `strict` throws for those.
+ */
+function compile(cel: string): Predicate {
+  const body = cel
+    .replace(/\bhas\(([\w.]+)\)/g, '(strict($1, true) !== undefined)')
+    .replace(/\.all\((\w+), /g, '.every(($1) => ')
+    .replace(/\.exists\((\w+), /g, '.some(($1) => ')
+    .replace(/\.matches\('([^']*)'\)/g, '.match(/$1/)')
+    .replace(/\.upperAscii\(\)/g, '.toUpperCase()')
+    .replace(/([\w.]+(?:\(\))?) in (\[[^\]]*\])/g, '$2.includes(strict($1))')
+    .replace(/([\w.]+) ([!=]=) ('[^']*'|[\w.]+)/g, 'strict($1) $2= strict($3)');
+  const strict = (value: unknown, mayBeMissing = false): unknown => {
+    if (value === undefined && !mayBeMissing) throw new Error(`reads a missing field: ${cel}`);
+    return value;
+  };
+  const run = new Function('strict', 'c', 'spec', `return Boolean(${body})`) as (
+    s: typeof strict,
+    c: unknown,
+    spec: unknown,
+  ) => boolean;
+  return (c, spec) => run(strict, c, spec);
+}
+
+const optional = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+const bool = optional(true, false);
+const capability = fc.constantFrom(
+  'ALL',
+  'CAP_ALL',
+  'SYS_ADMIN',
+  'CAP_SYS_ADMIN',
+  'sys_admin',
+  'CHOWN',
+  'cap_chown',
+  'NET_RAW',
+  'MKNOD',
+);
+const capabilities = fc.option(
+  fc.record({
+    add: fc.option(fc.array(capability, { maxLength: 3 }), { nil: undefined }),
+    drop: fc.option(fc.array(capability, { maxLength: 2 }), { nil: undefined }),
+  }),
+  { nil: undefined },
+);
+const securityContext = fc.option(
+  fc.record({
+    readOnlyRootFilesystem: bool,
+    privileged: bool,
+    allowPrivilegeEscalation: bool,
+    runAsUser: optional(0, 1000),
+    runAsNonRoot: bool,
+    procMount: optional('Default', 'Unmasked'),
+    capabilities,
+  }),
+  { nil: undefined },
+);
+const mount = fc.record({
+  name: fc.constantFrom('data', 'host', 'token', 'gone'),
+  mountPath: fc.constant('/m'),
+  readOnly: bool,
+  recursiveReadOnly: optional('Disabled', 'Enabled'),
+});
+const container = (name: string, ephemeral: boolean) =>
+  fc.record({
+    name: fc.constant(name),
+    securityContext,
+    volumeMounts: fc.option(fc.array(mount, { maxLength: 3 }), { nil: undefined }),
+    ...(ephemeral ? { targetContainerName: optional('one', 'two', '') } : {}),
+  });
+const hostPath = fc.constantFrom('/', '//', '/srv', '/run', '/run/', '/var/run/docker.sock', '/run/containerd', '/etc');
+const volumes = fc.option(
+  fc
+    .tuple(fc.constant({ name: 'data', emptyDir: {} }), fc.constant({ name: 'token', projected: {} }), hostPath)
+    .map(([data, token, path]) => [data, token, { name: 'host', hostPath: { path } }]),
+  { nil: undefined },
+);
+const podSpec = fc.record({
+  securityContext: fc.option(fc.record({ runAsUser: optional(0, 1000), runAsNonRoot: bool }), { nil: undefined }),
+  containers: fc.tuple(container('one', false), container('two', false)),
+  ephemeralContainers: fc.option(fc.tuple(container('debug', true)), { nil: undefined }),
+  volumes,
+  hostPID: bool,
+  hostIPC: bool,
+  hostNetwork: bool,
+  hostUsers: bool,
+  shareProcessNamespace: bool,
+});
+
+test('every CEL expression agrees with its control on every pod', () => {
+  const compiled = controls.flatMap((control) =>
+    typeof control.cel === 'string' ? [{ control, holds: compile(control.cel) }] : [],
+  );
+  const seen = new Map(compiled.map(({ control }) => [control.id, { true: 0, false: 0 }]));
+  fc.assert(
+    fc.property(podSpec, (generated) => {
+      const spec = JSON.parse(JSON.stringify(generated)) as object;
+      const [workload] = findWorkloads(
+        documentFromValue('p.json', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec }),
+      );
+      for (const subject of workload!.containers) {
+        const user = userOf(subject.settings, undefined);
+        for (const { control, holds } of compiled) {
+          const findings = control.check({
+            workload: workload!,
+            container: subject,
+            user,
+            image: undefined,
+            neighbours: [],
+          });
+          const cel = holds(subject.spec, workload!.podSpec);
+          assert.equal(cel, findings.length === 0, `${control.id} on ${subject.name}`);
+          seen.get(control.id)![`${cel}`] += 1;
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  for (const [id, { true: held, false: broken }] of seen)
+    assert.ok(held > 10 && broken > 10, `${id}: both answers occur`);
+});

@@ -1,0 +1,46 @@
+/** Says what of a manifest a sandbox cannot give as Kubernetes would: each one sentence, nothing is silently left out. */
+import { isObject, listOf, objectOr, textOf } from '../workload/value.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+import { probeOf } from './probes.ts';
+import { hookOf } from './start-order.ts';
+
+/** Those that can be read from the manifest alone; volumes and the read-back add their own. */
+export function manifestDifferences({ podSpec, containers }: Workload): string[] {
+  const context = objectOr(podSpec.securityContext);
+  const said: (string | false)[] = [
+    podSpec.hostNetwork === true && 'hostNetwork: the pod has a network of its own here, never the host’s.',
+    podSpec.hostPID === true && 'hostPID: the pod sees only its own processes here, never the host’s.',
+    podSpec.hostIPC === true && 'hostIPC: the pod has its own IPC namespace here, never the host’s.',
+    podSpec.hostUsers === false && 'hostUsers: the pod has no user namespace of its own here.',
+    podSpec.automountServiceAccountToken !== false &&
+      'There is no API server here, and no service account token in the pod.',
+    (isObject(context.seLinuxOptions) || isObject(context.appArmorProfile)) &&
+      'SELinux and AppArmor settings are not applied here.',
+    containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
+    containers.filter(({ role }) => role !== 'ephemeral').length > 1 &&
+      'Each container has its own /dev/shm here; a pod shares one.',
+  ];
+  return [...said.filter((sentence) => sentence !== false), ...containers.flatMap(containerDifferences)];
+}
+
+function containerDifferences(container: Container): string[] {
+  const { name, spec, settings } = container;
+  const own = objectOr(spec.securityContext);
+  const probes = (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((field) => {
+    const probe = probeOf(container, field);
+    return typeof probe === 'string' ? [`Container ${name}: its ${field} ${probe}, which is not run here.`] : [];
+  });
+  const hooks = (['postStart', 'preStop'] as const).flatMap((hook) => {
+    const handler = hookOf(container, hook);
+    return typeof handler === 'string' ? [`Container ${name}: its ${hook} hook is not run here.`] : [];
+  });
+  const said: (string | false)[] = [
+    settings.seccompProfile.value === 'Localhost' &&
+      `Container ${name}: the seccomp profile ${textOf(objectOr(own.seccompProfile).localhostProfile) ?? ''} of the node is not here; nothing is filtered.`,
+    (isObject(own.seLinuxOptions) || isObject(own.appArmorProfile)) &&
+      `Container ${name}: SELinux and AppArmor settings are not applied here.`,
+    listOf(spec.volumeDevices).length > 0 && `Container ${name}: block devices are not given.`,
+    (spec.tty === true || spec.stdin === true) && `Container ${name}: it has no terminal and no standard input here.`,
+  ];
+  return [...said.filter((sentence) => sentence !== false), ...probes, ...hooks];
+}

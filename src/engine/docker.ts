@@ -1,0 +1,175 @@
+/** The engine port on Docker, through the Docker Engine API. */
+import { Failure } from '../failure.ts';
+import type { Address } from './address.ts';
+import { ask, containerCalls } from './container-calls.ts';
+import type { ContainerRequest, ContainerState, Engine, EngineInfo } from './engine.ts';
+import { jsonOf, reasonOf, send } from './http.ts';
+import { imageConfigFrom, pullWith } from './images.ts';
+import { type Listed, labelFilter, list, runsOf } from './labels.ts';
+
+/** Docker 20.10 and everything after it. */
+const PREFIX = '/v1.41';
+
+/** Everything that can be decided without asking: the body of `POST containers/create`. */
+export function createBody(request: ContainerRequest): object {
+  const joins = typeof request.network === 'object' && 'join' in request.network ? request.network.join : undefined;
+  return {
+    Image: request.image,
+    ...(request.entrypoint === undefined ? {} : { Entrypoint: request.entrypoint }),
+    ...(request.command === undefined ? {} : { Cmd: request.command }),
+    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    ...(request.workingDir === undefined ? {} : { WorkingDir: request.workingDir }),
+    ...(request.user === undefined ? {} : { User: request.user }),
+    // A joined network brings its hostname; naming one as well is refused.
+    ...(request.hostname === undefined || joins !== undefined ? {} : { Hostname: request.hostname }),
+    Labels: request.labels,
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      ReadonlyRootfs: request.readOnlyRoot,
+      Privileged: request.privileged,
+      ...(request.privileged ? {} : { CapDrop: ['ALL'], CapAdd: request.capabilities.map((name) => `CAP_${name}`) }),
+      GroupAdd: request.groups.map(String),
+      SecurityOpt: securityOptions(request),
+      Mounts: request.binds.map(({ source, target, readOnly }) => ({
+        Type: 'bind',
+        Source: source,
+        Target: target,
+        ReadOnly: readOnly,
+        BindOptions: { Propagation: 'rprivate' },
+      })),
+      // Docker's own /dev is as Kubernetes has it, and cannot be mounted over.
+      Tmpfs: Object.fromEntries(
+        request.tmpfs
+          .filter(({ target }) => target !== '/dev')
+          .map(({ target, options }) => [target, options.join(',')]),
+      ),
+      Sysctls: request.sysctls,
+      ...(joins === undefined ? { IpcMode: 'shareable' } : { IpcMode: `container:${joins}` }),
+      ...(request.pidOf === undefined ? {} : { PidMode: `container:${request.pidOf}` }),
+      NetworkMode: networkMode(request),
+      PidsLimit: request.pidsLimit,
+      ...(request.memoryBytes === undefined ? {} : { Memory: request.memoryBytes }),
+      Init: false,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: {} },
+    },
+    ...(typeof request.network === 'object' && 'name' in request.network
+      ? { NetworkingConfig: { EndpointsConfig: { [request.network.name]: { Aliases: request.network.aliases } } } }
+      : {}),
+  };
+}
+
+function securityOptions(request: ContainerRequest): string[] {
+  return [
+    ...(request.noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(request.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(request.unmaskedProc ? ['systempaths=unconfined'] : []),
+  ];
+}
+
+function networkMode({ network }: ContainerRequest): string {
+  if (network === 'none') return 'none';
+  return 'join' in network ? `container:${network.join}` : network.name;
+}
+
+interface Inspect {
+  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
+  readonly Image: string;
+}
+
+const RUNNING = ['running', 'paused', 'restarting'];
+const ENDED = ['exited', 'dead', 'removing'];
+
+function stateFrom(seen: Inspect): ContainerState {
+  const status = RUNNING.includes(seen.State.Status)
+    ? 'running'
+    : ENDED.includes(seen.State.Status)
+      ? 'exited'
+      : 'created';
+  const addresses = Object.values(seen.NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress);
+  return {
+    status,
+    exitCode: status === 'exited' ? seen.State.ExitCode : undefined,
+    pid: seen.State.Pid,
+    ipAddress: addresses.find((address) => address !== undefined && address !== ''),
+    imageId: seen.Image.replace(/^sha256:/, ''),
+  };
+}
+
+/** Docker at this address. `info` is what `connectEngine` found out. */
+export function dockerEngine(address: Address, info: EngineInfo): Engine {
+  const at = (id: string, rest: string) => `${PREFIX}/containers/${encodeURIComponent(id)}${rest}`;
+  const inspect = async (id: string) =>
+    jsonOf(await ask(address, { method: 'GET', path: at(id, '/json') }, 'describe a container')) as Inspect;
+  return {
+    info,
+    ...containerCalls(address, PREFIX),
+    async image(name) {
+      const answer = await ask(
+        address,
+        { method: 'GET', path: `${PREFIX}/images/${encodeURIComponent(name)}/json` },
+        `describe image ${name}`,
+        [404],
+      );
+      return answer.status === 404 ? undefined : imageConfigFrom(jsonOf(answer));
+    },
+    pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
+    async create(request) {
+      const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;
+      const answer = await send(address, { method: 'POST', path, json: createBody(request) });
+      if (answer.status === 404) {
+        throw new Failure('image-missing', `Image ${request.image} is not on the engine at ${address.text}.`);
+      }
+      if (answer.status >= 400) {
+        throw new Failure('engine-refused', `Docker refused to create container ${request.name}: ${reasonOf(answer)}`);
+      }
+      return (jsonOf(answer) as { Id: string }).Id;
+    },
+    init: async () => undefined,
+    state: async (id) => stateFrom(await inspect(id)),
+    async wait(id, signal) {
+      const answer = await ask(
+        address,
+        { method: 'POST', path: at(id, '/wait?condition=not-running'), signal, timeoutMs: 0 },
+        'wait for a container',
+      );
+      return (jsonOf(answer) as { StatusCode: number }).StatusCode;
+    },
+    async remove(id) {
+      await ask(address, { method: 'DELETE', path: at(id, '?force=true&v=true') }, 'remove a container', [404, 409]);
+    },
+    async createNetwork(name, labels) {
+      const json = { Name: name, Driver: 'bridge', Internal: true, CheckDuplicate: true, Labels: labels };
+      await ask(address, { method: 'POST', path: `${PREFIX}/networks/create`, json }, 'create a network');
+      return name;
+    },
+    async removeNetwork(name) {
+      await ask(
+        address,
+        { method: 'DELETE', path: `${PREFIX}/networks/${encodeURIComponent(name)}` },
+        'remove a network',
+        [404],
+      );
+    },
+    async labelled(run) {
+      const { containers, networks } = await listLabelled(address, run);
+      return { containers: containers.map(({ Id }) => String(Id)), networks: networks.map(({ Name }) => String(Name)) };
+    },
+    async runs() {
+      const { containers, networks } = await listLabelled(address, undefined);
+      return runsOf([...containers, ...networks].map(({ Labels }) => Labels));
+    },
+  };
+}
+
+async function listLabelled(
+  address: Address,
+  run: string | undefined,
+): Promise<Record<'containers' | 'networks', Listed[]>> {
+  const filters = labelFilter(run);
+  return {
+    containers: await list(address, `${PREFIX}/containers/json?all=true&filters=${filters}`),
+    networks: await list(address, `${PREFIX}/networks?filters=${filters}`),
+  };
+}

@@ -1,0 +1,83 @@
+/** One container of a pod as the request to the engine: literal values, every one of them decided here. */
+import { listOf, objectOr, textOf } from '../workload/value.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+import type { Bind, ContainerRequest, ImageConfig, Tmpfs } from './engine.ts';
+import { commandOf } from './environment.ts';
+import { capabilitiesOf, groupsOf, userOf } from './identity.ts';
+import { parseQuantity } from './quantity.ts';
+
+/** Kubernetes' nodes allow thousands; a fork bomb must not take this host down. */
+export const PIDS_LIMIT = 4096;
+
+/** containerd 2 lets everyone bind low ports. */
+const LOW_PORTS_SYSCTL = 'net.ipv4.ip_unprivileged_port_start';
+
+/** /dev and /dev/shm as containerd mounts them: writable for root, executable, 64 MiB. */
+const STANDARD_TMPFS: readonly Tmpfs[] = [
+  { target: '/dev', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'exec'] },
+  { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] },
+];
+
+export interface RequestInput {
+  readonly workload: Workload;
+  readonly container: Container;
+  readonly image: ImageConfig;
+  readonly name: string;
+  readonly hostname: string;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly binds: readonly Bind[];
+  readonly tmpfs: readonly Tmpfs[];
+  readonly network: ContainerRequest['network'];
+  readonly pidOf: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function requestFor(input: RequestInput): ContainerRequest {
+  const { container, workload } = input;
+  const { settings } = container;
+  const taken = new Set([...input.tmpfs, ...input.binds].map(({ target }) => target));
+  return {
+    name: input.name,
+    image: input.image.id,
+    ...commandOf(container, input.variables),
+    env: Object.fromEntries(input.variables),
+    workingDir: textOf(container.spec.workingDir),
+    user: userOf(container, input.image),
+    groups: groupsOf(workload.podSpec),
+    readOnlyRoot: settings.readOnlyRootFilesystem.value,
+    privileged: settings.privileged.value,
+    capabilities: capabilitiesOf(container),
+    noNewPrivileges: !settings.allowPrivilegeEscalation.value,
+    seccomp:
+      settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value ? 'default' : 'unconfined',
+    unmaskedProc: settings.procMount.value === 'Unmasked',
+    binds: input.binds,
+    tmpfs: [...STANDARD_TMPFS.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
+    sysctls: isOwner(input.network) ? sysctlsOf(workload) : {},
+    network: input.network,
+    pidOf: input.pidOf,
+    hostname: isOwner(input.network) ? input.hostname : undefined,
+    labels: input.labels,
+    memoryBytes: memoryOf(container),
+    pidsLimit: PIDS_LIMIT,
+  };
+}
+
+export function isOwner(network: ContainerRequest['network']): boolean {
+  return network === 'none' || 'name' in network;
+}
+
+/** The pod's own sysctls over the node's default. */
+export function sysctlsOf(workload: Workload): Record<string, string> {
+  const sysctls: Record<string, string> = { [LOW_PORTS_SYSCTL]: '0' };
+  for (const written of listOf(objectOr(workload.podSpec.securityContext).sysctls)) {
+    const { name, value } = objectOr(written);
+    if (typeof name === 'string' && typeof value === 'string' && name !== '__proto__') sysctls[name] = value;
+  }
+  return sysctls;
+}
+
+function memoryOf(container: Container): number | undefined {
+  const bytes = parseQuantity(objectOr(objectOr(container.spec.resources).limits).memory);
+  return bytes !== undefined && bytes >= 1 ? Math.floor(bytes) : undefined;
+}

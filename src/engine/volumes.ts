@@ -1,0 +1,265 @@
+/** A pod's volumes as host directories: what the kubelet would have prepared before it starts a container. */
+import { chmod, chown, lstat, mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, posix, sep } from 'node:path';
+import { Failure } from '../failure.ts';
+import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
+import type { Container, Mount, Workload } from '../workload/workload.ts';
+import { type Configuration, type Entries, modeOf, requireEntries, selectItems } from './configuration.ts';
+import type { Bind, Tmpfs } from './engine.ts';
+import { expand, fieldValue, type PodFacts, resourceValue } from './environment.ts';
+import { isId } from './identity.ts';
+import { parseQuantity } from './quantity.ts';
+
+/** The kubelet's mode of a projected file where none is written. */
+const DEFAULT_FILE_MODE = 0o644;
+
+/** The folder of a projected volume that `..data` points to; the kubelet names it by the time. */
+const DATA_FOLDER = '..2026_01_01_00_00_00.000000000';
+
+export interface PodVolumes {
+  /** Volume name to host directory; a memory volume of a single container has none. */
+  readonly directories: ReadonlyMap<string, string>;
+  readonly memory: ReadonlyMap<string, Tmpfs['options']>;
+  readonly differences: readonly string[];
+}
+
+export interface VolumeInput {
+  readonly workload: Workload;
+  readonly facts: PodFacts;
+  readonly configuration: Configuration;
+  /** A directory of the run; the volumes become directories in it. */
+  readonly directory: string;
+}
+
+/** Prepares every volume that a container mounts. Throws Failure('bad-manifest') for what cannot be resolved. */
+export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
+  const { workload } = input;
+  const directories = new Map<string, string>();
+  const memory = new Map<string, Tmpfs['options']>();
+  const differences: string[] = [];
+  const fsGroup = objectOr(workload.podSpec.securityContext).fsGroup;
+  const group = isId(fsGroup) ? fsGroup : undefined;
+  for (const [name, users] of mountsByVolume(workload)) {
+    const { volume = {}, volumeKind: kind = '' } = users[0]!.mount;
+    const source = objectOr(volume[kind]);
+    if (kind === 'emptyDir' && source.medium === 'Memory') {
+      if (users.length === 1 && users[0]!.mount.subPath === undefined) {
+        memory.set(name, memoryOptions(source, group));
+        continue;
+      }
+      differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
+    }
+    const directory = join(input.directory, `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_')}`);
+    await fillVolume({ input, name, kind, source, directory, container: users[0]!.container, group, differences });
+    directories.set(name, directory);
+  }
+  return { directories, memory, differences };
+}
+
+/** The mounts of one container: binds of the prepared directories, and tmpfs. */
+export async function mountsFor(
+  container: Container,
+  volumes: PodVolumes,
+  variables: ReadonlyMap<string, string>,
+): Promise<{ binds: Bind[]; tmpfs: Tmpfs[] }> {
+  const binds: Bind[] = [];
+  const tmpfs: Tmpfs[] = [];
+  for (const mount of container.mounts) {
+    const target = posix.resolve('/', mount.mountPath);
+    const options = volumes.memory.get(mount.volumeName);
+    if (options) {
+      tmpfs.push({ target, options: [mount.readOnly ? 'ro' : 'rw', ...options] });
+      continue;
+    }
+    const directory = volumes.directories.get(mount.volumeName)!;
+    const source =
+      mount.subPath === undefined ? directory : await subPathOf(directory, expand(mount.subPath, variables), mount);
+    binds.push({ source, target, readOnly: mount.readOnly });
+  }
+  return { binds, tmpfs };
+}
+
+interface Use {
+  readonly container: Container;
+  readonly mount: Mount;
+}
+
+function mountsByVolume(workload: Workload): Map<string, Use[]> {
+  const uses = new Map<string, Use[]>();
+  for (const container of workload.containers) {
+    if (container.role === 'ephemeral') continue;
+    for (const mount of container.mounts) {
+      if (mount.volumeKind === undefined) {
+        throw new Failure(
+          'bad-manifest',
+          `${workload.source.file}: container ${container.name} mounts volume "${mount.volumeName}", which the pod does not have.`,
+        );
+      }
+      uses.set(mount.volumeName, [...(uses.get(mount.volumeName) ?? []), { container, mount }]);
+    }
+  }
+  return uses;
+}
+
+function memoryOptions(source: JsonObject, group: number | undefined): string[] {
+  const size = parseQuantity(source.sizeLimit);
+  return [
+    'exec',
+    'suid',
+    'dev',
+    group === undefined ? 'mode=0777' : 'mode=2777',
+    ...(group === undefined ? [] : [`gid=${group}`]),
+    ...(size === undefined || size < 1 ? [] : [`size=${Math.floor(size)}`]),
+  ];
+}
+
+interface Filling {
+  readonly input: VolumeInput;
+  readonly name: string;
+  readonly kind: string;
+  readonly source: JsonObject;
+  readonly directory: string;
+  readonly container: Container;
+  readonly group: number | undefined;
+  readonly differences: string[];
+}
+
+async function fillVolume(filling: Filling): Promise<void> {
+  const { kind, name, source, directory, group, differences } = filling;
+  if (kind === 'hostPath') return standInForHost(filling);
+  await makeDirectory(directory, 0o777);
+  if (['configMap', 'secret', 'downwardAPI', 'projected'].includes(kind)) {
+    await project(directory, filesOf(filling));
+    if (group !== undefined) await giveToGroup(directory, group, 0o440);
+    return;
+  }
+  if (kind !== 'emptyDir') {
+    await chmod(directory, 0o755);
+    const what = kind === 'persistentVolumeClaim' ? 'a persistent volume' : `a ${kind} volume`;
+    differences.push(`Volume ${name} is ${what} in Kubernetes; a fresh, empty directory stands in.`);
+    if (kind === 'image' || source.readOnly === true) return;
+  }
+  if (group !== undefined) await giveToGroup(directory, group, 0o660);
+}
+
+/** The host is never given to a container: something fresh and empty of the same type stands in. */
+async function standInForHost({ name, source, directory, differences }: Filling): Promise<void> {
+  const path = textOf(source.path) ?? '';
+  const type = textOf(source.type) ?? '';
+  const isFile =
+    ['File', 'FileOrCreate', 'Socket', 'CharDevice', 'BlockDevice'].includes(type) || path.endsWith('.sock');
+  if (isFile) {
+    await writeFile(directory, '');
+    await chmod(directory, 0o644);
+  } else {
+    await makeDirectory(directory, 0o755);
+  }
+  differences.push(
+    `Volume ${name} is the host's ${path} in Kubernetes; an empty ${isFile ? 'file' : 'directory'} stands in.`,
+  );
+}
+
+interface ProjectedFile {
+  readonly path: string;
+  readonly data: Buffer;
+  readonly mode: number;
+}
+
+function filesOf(filling: Filling): ProjectedFile[] {
+  const { kind, source, differences, name } = filling;
+  const standard = modeOf(source.defaultMode) ?? DEFAULT_FILE_MODE;
+  if (kind !== 'projected') return filesOfSource(filling, kind, source, standard);
+  return listOf(source.sources).flatMap((written) => {
+    const part = objectOr(written);
+    const partKind = Object.keys(part)[0] ?? '';
+    if (['configMap', 'secret', 'downwardAPI'].includes(partKind)) {
+      return filesOfSource(filling, partKind, objectOr(part[partKind]), standard);
+    }
+    differences.push(`Volume ${name} holds a ${partKind} in Kubernetes; it is missing here.`);
+    return [];
+  });
+}
+
+function filesOfSource(
+  { input, name, container }: Filling,
+  kind: string,
+  source: JsonObject,
+  standard: number,
+): ProjectedFile[] {
+  const user = `Volume ${name}`;
+  if (kind === 'downwardAPI') {
+    return listOf(source.items).map((written) => {
+      const item = objectOr(written);
+      const path = textOf(objectOr(item.fieldRef).fieldPath);
+      const text =
+        path === undefined ? resourceValue(objectOr(item.resourceFieldRef), container) : fieldValue(path, input.facts);
+      return { path: textOf(item.path) ?? '', data: Buffer.from(text), mode: modeOf(item.mode) ?? standard };
+    });
+  }
+  const what = kind === 'secret' ? 'Secret' : 'ConfigMap';
+  const key = typeof source.secretName === 'string' ? 'secretName' : 'name';
+  const entries: Entries | undefined = requireEntries(input.configuration, what, source, user, key);
+  if (!entries) return [];
+  return selectItems(entries, source, user).map(({ path, data, mode }) => ({ path, data, mode: mode ?? standard }));
+}
+
+/** The kubelet's layout: the files in a folder of their own, `..data` points to it, every name points into `..data`. */
+async function project(directory: string, files: readonly ProjectedFile[]): Promise<void> {
+  const folder = join(directory, DATA_FOLDER);
+  await makeDirectory(folder, 0o755);
+  await symlink(DATA_FOLDER, join(directory, '..data'));
+  const names = new Set<string>();
+  for (const { path, data, mode } of files) {
+    const relative = posix.normalize(path);
+    if (path === '' || relative.startsWith('..') || posix.isAbsolute(relative)) {
+      throw new Failure('bad-manifest', `A projected file cannot be at "${path}".`);
+    }
+    const file = join(folder, relative);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, data);
+    await chmod(file, mode);
+    names.add(relative.split('/')[0]!);
+  }
+  for (const name of names) await symlink(join('..data', name), join(directory, name));
+}
+
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, mode); // mkdir's mode is cut by the umask
+}
+
+/** What the kubelet does for `fsGroup`: the group owns everything, may use it as `mask` says, and new files inherit it. */
+async function giveToGroup(path: string, group: number, mask: number): Promise<void> {
+  const seen = await lstat(path);
+  if (seen.isSymbolicLink()) return;
+  await chown(path, seen.uid, group);
+  await chmod(path, (seen.mode & 0o7777) | mask | (seen.isDirectory() ? 0o2110 : 0));
+  if (!seen.isDirectory()) return;
+  for (const entry of await readdir(path)) await giveToGroup(join(path, entry), group, mask);
+}
+
+/** The host path of a `subPath`, which must lie in the volume; made as a directory where nothing is there, as the kubelet does. */
+async function subPathOf(directory: string, subPath: string, mount: Mount): Promise<string> {
+  const outside = new Failure(
+    'bad-manifest',
+    `The subPath "${subPath}" of the mount at ${mount.mountPath} leaves its volume.`,
+  );
+  if (posix.isAbsolute(subPath) || subPath.split('/').includes('..')) throw outside;
+  const path = join(directory, subPath);
+  const { mode } = await lstat(directory);
+  for (
+    let made = directory, rest = subPath.split('/').filter((part) => part !== '' && part !== '.');
+    rest.length > 0;
+    rest = rest.slice(1)
+  ) {
+    made = join(made, rest[0]!);
+    const exists = await lstat(made).then(
+      () => true,
+      () => false,
+    );
+    if (!exists) await makeDirectory(made, mode & 0o7777);
+  }
+  const [real, root] = [await realpath(path), await realpath(directory)];
+  if (real !== root && !real.startsWith(root + sep)) throw outside;
+  return real;
+}

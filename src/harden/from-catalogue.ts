@@ -1,0 +1,65 @@
+/** Plans from the embedded catalogue alone, where nothing can be run: weaker than any observation, and it says so. */
+import { catalogueCoverage, catalogueEvidence, findEntry } from '../observe/collectors/catalogue.ts';
+import { tcpPorts } from '../observe/exercise.ts';
+import type { Change } from '../plan/change.ts';
+import { type ContainerDecision, planHardening } from '../plan/plan.ts';
+import { buildProfile, type ObservedContainer } from '../profile/build.ts';
+import { mergeEvidence } from '../profile/merge.ts';
+import type { ImageLayout } from '../profile/placement.ts';
+import type { ImmutabilityProfile } from '../profile/profile.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+
+export interface FromCatalogue {
+  readonly workload: Workload;
+  /** Empty when `obstacles` is not. */
+  readonly changes: readonly Change[];
+  readonly profile: ImmutabilityProfile;
+  readonly obstacles: readonly string[];
+}
+
+/** What the catalogue says of a workload's images, as a profile and as changes. User and capabilities stay as they are. */
+export function hardenFromCatalogue(workload: Workload): FromCatalogue {
+  const containers = workload.containers.filter(({ role }) => role !== 'ephemeral');
+  const profile = buildProfile(workload, containers.map(described));
+  const unknown = containers.filter(({ image }) => image === undefined || findEntry(image) === undefined);
+  if (unknown.length > 0) {
+    const obstacles = unknown.map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
+    return { workload, changes: [], profile, obstacles };
+  }
+  const decisions = new Map(containers.map((container) => [container.name, decision(container)]));
+  const { changes, obstacles } = planHardening(workload, decisions);
+  return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles };
+}
+
+function decision(container: Container): ContainerDecision {
+  const { evidence, layout, mounts } = described(container);
+  return {
+    identity: { user: undefined, capabilities: 'default' },
+    writable: mergeEvidence(evidence, layout, mounts),
+    ports: tcpPorts(container, []),
+  };
+}
+
+function described(container: Container): ObservedContainer {
+  const image = container.image ?? '';
+  const { runAsUser, runAsGroup } = container.settings;
+  return {
+    name: container.name,
+    image: { name: image, id: 'unknown' },
+    user: { uid: runAsUser.value ?? 0, gid: runAsGroup.value ?? 0, from: runAsUser.value === undefined ? 'image' : 'manifest' },
+    capabilities: [],
+    mounts: container.mounts,
+    evidence: catalogueEvidence(image),
+    layout: layoutOf(image),
+    coverage: { ready: false, requests: 0, seconds: 0, shutdown: false, collectors: [catalogueCoverage(image)] },
+  };
+}
+
+/** Nothing is read of the image: only that `/var/run` is a link to `/run` everywhere, and what the entry says. */
+function layoutOf(image: string): ImageLayout {
+  const shipping = new Set(findEntry(image)?.paths.filter(({ shipsFiles }) => shipsFiles).map(({ path }) => path));
+  return {
+    resolve: (path) => path.replace(/^\/var\/run(?=\/|$)/, '/run'),
+    directory: (path) => (shipping.has(path) ? { shippedFiles: 1, owner: { uid: 0, gid: 0, mode: 0o755 } } : undefined),
+  };
+}

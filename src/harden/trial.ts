@@ -1,0 +1,63 @@
+/** Judges one trial run of a hardened workload against how the workload behaved before. */
+import type { Observation } from '../observe/observe.ts';
+import type { Evidence } from '../profile/evidence.ts';
+import { placeEvidence } from '../profile/placement.ts';
+
+/** A refused write that was not refused before, and that no volume explains. */
+export interface Refusal {
+  readonly container: string;
+  readonly evidence: Evidence;
+}
+
+export interface TrialVerdict {
+  readonly works: boolean;
+  /** Why it does not, one sentence; undefined when it works. */
+  readonly reason: string | undefined;
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * A trial works when the pod became ready, answered the same requests in the same way as before, and was refused
+ * nothing that it was not refused before: an application that runs on after a refused write runs on broken.
+ */
+export function judgeTrial(before: Observation, trial: Observation): TrialVerdict {
+  const refused = newRefusals(before, trial);
+  const reason = trial.outcome.ready ? (worseAnswer(before, trial) ?? refusalReason(refused)) : notReady(trial, refused);
+  return { works: reason === undefined, reason, refused };
+}
+
+function notReady(trial: Observation, refused: readonly Refusal[]): string {
+  const why = refusalReason(refused);
+  return `${trial.outcome.reason ?? 'it did not become ready'}${why ? `: ${why}` : ''}`;
+}
+
+function worseAnswer(before: Observation, trial: Observation): string | undefined {
+  for (const [index, asked] of before.answered.entries()) {
+    const now = trial.answered[index];
+    if (asked.answer !== now?.answer) {
+      return `${asked.container} answered ${asked.answer} to ${asked.request} before, and ${now?.answer ?? 'nothing'} now`;
+    }
+  }
+  return undefined;
+}
+
+function refusalReason([first, ...others]: readonly Refusal[]): string | undefined {
+  if (!first) return undefined;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return `${first.container} was refused to write ${first.evidence.path}${more}: ${first.evidence.detail}`;
+}
+
+function newRefusals(before: Observation, trial: Observation): readonly Refusal[] {
+  return trial.containers.flatMap(({ name, refused, layout, mounts }) => {
+    const known = before.containers.find((container) => container.name === name)?.refused ?? [];
+    const same = (a: Evidence) => known.some((b) => a.path === b.path && a.errno === b.errno);
+    return refused
+      .filter((evidence) => !same(evidence) && !beyondVolumes(placeEvidence(evidence, layout, mounts)))
+      .map((evidence) => ({ container: name, evidence }));
+  });
+}
+
+/** Refused by the kernel's own files and by read-only volumes: no volume of ours could change that. */
+function beyondVolumes(placement: ReturnType<typeof placeEvidence>): boolean {
+  return placement.directory === undefined && placement.because !== 'writable-volume';
+}

@@ -1,0 +1,54 @@
+/** Reads a tar stream entry by entry, never to disk and never further than wanted. */
+import { Readable } from 'node:stream';
+import { createTarDecoder } from 'modern-tar';
+
+/** What an entry of an archive says of itself. */
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The content, at most `limit` bytes of it. Call it before the next entry is asked for, or not at all. */
+  content(limit: number): Promise<Buffer>;
+}
+
+/** Yields the entries in order. Leaving the loop early closes the stream. */
+export async function* archiveEntries(stream: NodeJS.ReadableStream): AsyncGenerator<ArchiveEntry> {
+  const source = stream instanceof Readable ? stream : Readable.from(stream);
+  const entries = Readable.toWeb(source).pipeThrough(createTarDecoder() as never) as ReadableStream<{
+    header: { name: string; type?: string; size: number; mode?: number; uid?: number; gid?: number };
+    body: ReadableStream<Uint8Array>;
+  }>;
+  try {
+    for await (const { header, body } of entries) {
+      let taken = false;
+      yield {
+        name: header.name,
+        type: header.type ?? 'file',
+        size: header.size,
+        mode: (header.mode ?? 0) & 0o7777,
+        uid: header.uid ?? 0,
+        gid: header.gid ?? 0,
+        content(limit) {
+          taken = true;
+          return readBody(body, limit);
+        },
+      };
+      if (!taken) await body.cancel();
+    }
+  } finally {
+    source.destroy();
+  }
+}
+
+async function readBody(body: ReadableStream<Uint8Array>, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    if (bytes < limit) chunks.push(chunk);
+    bytes += chunk.length;
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
+}

@@ -1,0 +1,71 @@
+/** Writes plain values as YAML or JSON text in the style of the text around them. */
+import { plainScalar } from './scalar.ts';
+
+/** How a document writes its collections. */
+export interface Style {
+  /** Columns that a nested mapping moves to the right. */
+  readonly unit: number;
+  /** Columns that the dashes of a list stand right of its key; 0: `- ` below the key itself. */
+  readonly dash: number;
+  readonly eol: '\n' | '\r\n';
+}
+
+/** Strings that need no quotes: they read the same in every YAML version, in block and in flow style. */
+const SAFE_STRING = /^(?:[A-Za-z_/.][-A-Za-z0-9_./+@%]*(?::[-A-Za-z0-9_./+@%]+)*|[0-9]+[A-Za-z]+)$/;
+
+/** A string, number, boolean or null. What looks like another type is quoted. */
+export function renderScalar(value: unknown): string {
+  if (typeof value !== 'string') return String(value);
+  return SAFE_STRING.test(value) && plainScalar(value) === value ? value : quoted(value);
+}
+
+/** JSON's quotes are YAML's double quotes, but for control characters that YAML wants escaped. */
+function quoted(value: string): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Whether block style needs lines of its own for the value. */
+export function needsLines(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+/** The lines of a value in block style, each with its indentation of at least `column` spaces. */
+export function renderBlock(value: unknown, column: number, style: Style): string[] {
+  const margin = ' '.repeat(column);
+  if (Array.isArray(value) && value.length > 0) return value.flatMap((item) => renderItem(item, column, style));
+  if (needsLines(value)) return Object.entries(value).flatMap(([key, field]) => renderField(key, field, column, style));
+  return [margin + renderFlow(value)];
+}
+
+/** `- item`, the rest of the item below its first line. */
+export function renderItem(item: unknown, column: number, style: Style): string[] {
+  const [first, ...rest] = renderBlock(item, column + 2, style);
+  return [`${' '.repeat(column)}- ${first!.trimStart()}`, ...rest];
+}
+
+/** `key: value`, a collection on the lines below. */
+export function renderField(key: string, value: unknown, column: number, style: Style): string[] {
+  const head = `${' '.repeat(column)}${renderScalar(key)}:`;
+  if (!needsLines(value)) return [`${head} ${renderFlow(value)}`];
+  return [head, ...renderBlock(value, column + (Array.isArray(value) ? style.dash : style.unit), style)];
+}
+
+/** One line in flow style. */
+export function renderFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(renderFlow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return renderScalar(value);
+  return `{${Object.entries(value).map(flowField).join(', ')}}`;
+}
+
+/** `key: value` in one line. */
+export function flowField([key, value]: [string, unknown]): string {
+  return `${renderScalar(key)}: ${renderFlow(value)}`;
+}
+
+/** JSON; over several lines, all but the first indented by `margin`, where `unit` is not empty. */
+export function renderJson(value: unknown, unit: string, margin: string, eol: string): string {
+  return JSON.stringify(value, null, unit).replaceAll('\n', eol + margin);
+}

@@ -1,0 +1,52 @@
+/** Adds and removes parts of a block collection: whole lines, but where a part shares its line with a dash. */
+import type { ManifestDocument, Node } from './document.ts';
+import { columnOf, isBlankBetween, lineEnd, lineStart, nextLine } from './lines.ts';
+import type { Addition, Part, Parts } from './parts.ts';
+import { renderField, renderItem } from './render.ts';
+import type { Splice } from './splice.ts';
+import { styleOf } from './style.ts';
+
+/** Removes what lost its draft and adds the new parts; at least one old part is left. */
+export function spliceBlock(
+  document: ManifestDocument,
+  splices: Splice[],
+  node: Node,
+  { old, additions }: Parts,
+): void {
+  const { text } = document.text;
+  const left = old.findIndex((part) => part.draft !== undefined);
+  removeParts(text, splices, old, left);
+  const { eol, ...style } = styleOf(document, node);
+  const column = columnOf(text, old[0]!.start);
+  for (const addition of additions) {
+    const lines = linesOf(addition, column, { ...style, eol });
+    const before = old.slice(0, addition.after).findLast((part) => part.draft !== undefined);
+    if (before) {
+      const at = lineEnd(text, before.end);
+      splices.push({ start: at, end: at, text: eol + lines.join(eol) });
+    } else {
+      const at = old[left]!.start;
+      splices.push({ start: at, end: at, text: `${lines.join(eol).trimStart()}${eol}${' '.repeat(column)}` });
+    }
+  }
+}
+
+function linesOf({ key, value }: Addition, column: number, style: Parameters<typeof renderItem>[2]): string[] {
+  return key === undefined ? renderItem(value, column, style) : renderField(key, value, column, style);
+}
+
+/** The first parts of a compact item (`- name: x`) have no lines of their own: the next part moves up behind the dash. */
+function removeParts(text: string, splices: Splice[], old: readonly Part[], left: number): void {
+  const [first] = old;
+  const isCompact = !isBlankBetween(text, lineStart(text, first!.start), first!.start);
+  const moved = isCompact ? left : 0;
+  if (moved > 0) {
+    const end = old[moved - 1]!.slot.node.end;
+    const next = old[moved]!.start;
+    splices.push({ start: first!.start, end: isBlankBetween(text, end, next) ? next : end, text: '' });
+  }
+  for (const { draft, start, slot } of old.slice(moved)) {
+    if (draft === undefined)
+      splices.push({ start: lineStart(text, start), end: nextLine(text, slot.node.end), text: '' });
+  }
+}

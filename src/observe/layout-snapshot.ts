@@ -1,0 +1,67 @@
+/** Fetches of an image's file tree exactly what merging some evidence will ask for, so that merging stays pure. */
+import type { ImageTree } from '../image/layout.ts';
+import type { Evidence } from '../profile/evidence.ts';
+import { type ImageLayout, isNamedByApplication, plainPath, type ShippedDirectory } from '../profile/placement.ts';
+
+/** Directories asked for, at some 25 ms each; evidence beyond that is placed as if the image had nothing there. */
+const MAX_DIRECTORIES = 256;
+/** Paths whose symlinks are followed. */
+const MAX_RESOLVED = 256;
+/** Never part of the image: mounts of the kernel. */
+const KERNEL_INTERFACES = /^\/(?:dev|proc|sys)(?:\/|$)/;
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+/** `/a/b/c` → `/a`, `/a/b`, `/a/b/c`. */
+function* downTo(path: string): Generator<string> {
+  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) yield path.slice(0, at);
+  yield path;
+}
+
+/** A layout that knows all paths of the evidence and all mount points. */
+export async function snapshotLayout(
+  tree: ImageTree,
+  evidence: readonly Evidence[],
+  mountPaths: readonly string[],
+): Promise<ImageLayout> {
+  const resolved = new Map<string, string>();
+  const exists = new Map<string, boolean>();
+  const facts = new Map<string, ShippedDirectory | undefined>();
+
+  async function resolve(path: string): Promise<string> {
+    if (!resolved.has(path) && resolved.size < MAX_RESOLVED) resolved.set(path, await tree.resolve(path));
+    return resolved.get(path) ?? path;
+  }
+
+  /** From the top, so that below a directory that the image lacks nothing more is asked. */
+  async function describeNearest(path: string): Promise<void> {
+    let nearest = '/';
+    for (const directory of downTo(path)) {
+      if (!exists.has(directory)) {
+        exists.set(directory, exists.size < MAX_DIRECTORIES && (await tree.isDirectory(directory)));
+      }
+      if (!exists.get(directory)) break;
+      nearest = directory;
+    }
+    // `/` is known to ship files; counting them would read the whole image.
+    if (nearest !== '/' && !facts.has(nearest)) facts.set(nearest, await tree.directory(nearest));
+  }
+
+  for (const path of new Set(mountPaths.map(plainPath))) await resolve(path);
+  const asked = new Set<string>();
+  for (const piece of evidence) {
+    const path = plainPath(piece.path);
+    if (path === '/' || KERNEL_INTERFACES.test(path)) continue;
+    const canonical = isNamedByApplication(piece) ? await resolve(path) : path;
+    asked.add(parentOf(canonical));
+    // A file is no directory of the image: only its parent matters.
+    if (piece.type === 'directory' || piece.type === undefined) asked.add(canonical);
+  }
+  for (const path of asked) if (path !== '/' && !KERNEL_INTERFACES.test(path)) await describeNearest(path);
+  return {
+    resolve: (path) => resolved.get(path) ?? path,
+    directory: (path) => facts.get(path),
+  };
+}

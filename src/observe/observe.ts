@@ -1,0 +1,150 @@
+/** Runs a workload once, makes it work, and learns what it writes or is refused to write. */
+import type { Engine, FilesystemChange } from '../engine/engine.ts';
+import { capabilitiesOf } from '../engine/identity.ts';
+import type { PodOutcome } from '../engine/pod.ts';
+import { runPod } from '../engine/sandbox.ts';
+import { Failure } from '../failure.ts';
+import { type Image, readImage } from '../image/config.ts';
+import { type ImageTree, openImageTree } from '../image/layout.ts';
+import { userOf } from '../image/user.ts';
+import type { Coverage, Evidence } from '../profile/evidence.ts';
+import type { ImageLayout } from '../profile/placement.ts';
+import type { ContainerProfile } from '../profile/profile.ts';
+import type { Mount, Workload } from '../workload/workload.ts';
+import { startClock } from './clock.ts';
+import { openKernelEvents } from './collectors/kernel-events.ts';
+import type { Answer } from './exercise.ts';
+import { snapshotLayout } from './layout-snapshot.ts';
+import { imageOf, type Taken, takeFrom } from './take.ts';
+
+/** Watching after the requests: what a server does late, it mostly does within this. */
+export const DEFAULT_WATCH_SECONDS = 2;
+
+export interface ObserveOptions {
+  /** The id under which everything is labelled; see `newRun`. */
+  readonly run: string;
+  /** Other documents of the same input: ConfigMaps and Secrets. */
+  readonly documents: readonly unknown[];
+  /** How long to watch after the requests. */
+  readonly seconds?: number;
+  readonly readyTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (line: string) => void;
+}
+
+/** What was learned of one container; everything that a profile is made of. */
+export interface ContainerObservation {
+  readonly name: string;
+  readonly image: Image;
+  readonly user: ContainerProfile['user'];
+  readonly capabilities: readonly string[];
+  readonly mounts: readonly Mount[];
+  /** Everything seen, refused writes included. */
+  readonly evidence: readonly Evidence[];
+  /** The refused writes alone: what stands between a trial and a working container. */
+  readonly refused: readonly Evidence[];
+  /** What the evidence needs of the image's file tree to be merged. */
+  readonly layout: ImageLayout;
+  readonly coverage: Coverage;
+  readonly logs: string;
+  /** How it ended by itself; undefined: it ran until it was stopped. */
+  readonly exitCode: number | undefined;
+}
+
+export interface Observation {
+  readonly outcome: PodOutcome;
+  /** What the sandbox could not give as Kubernetes would. */
+  readonly differences: readonly string[];
+  /** Every request that was made, in order, with its answer. */
+  readonly answered: readonly Answer[];
+  readonly containers: readonly ContainerObservation[];
+}
+
+/**
+ * Observes a workload with exactly one start of each of its containers; nothing is left behind.
+ * A pod that does not become ready is an outcome, not an error: its logs and its writes are evidence as well.
+ * Throws Failure for an image that is missing, an engine that refuses, or an interruption.
+ */
+export async function observeWorkload(
+  engine: Engine,
+  workload: Workload,
+  options: ObserveOptions,
+): Promise<Observation> {
+  const images = await imagesOf(engine, workload, options.signal);
+  const { run } = options;
+  const clock = startClock();
+  const kernel = await openKernelEvents(engine.info, clock);
+  const trees = new Map<string, Promise<ImageTree>>();
+  try {
+    const baselines = new Map<string, readonly FilesystemChange[]>();
+    const pod = await runPod(engine, workload, {
+      ...options,
+      onInitialised: async (container, pid) => {
+        kernel.attach(container.container.name, pid);
+        baselines.set(container.id, await engine.changes(container.id).catch(() => []));
+      },
+    });
+    const taken = await takeFrom(pod, {
+      kernel,
+      clock,
+      images,
+      baselines,
+      seconds: options.seconds ?? DEFAULT_WATCH_SECONDS,
+      signal: options.signal,
+      progress: options.progress,
+    });
+    const containers: ContainerObservation[] = [];
+    for (const one of taken) {
+      const image = imageOf(images, one.container);
+      if (!trees.has(image.name)) trees.set(image.name, openImageTree(engine, image, run));
+      containers.push(await conclude(one, image, await trees.get(image.name)!));
+    }
+    const answered = taken.flatMap((one) => one.answered);
+    return { outcome: pod.outcome, differences: pod.differences, answered, containers };
+  } finally {
+    kernel.close();
+    await Promise.allSettled([...trees.values()].map(async (tree) => (await tree).close()));
+  }
+}
+
+async function imagesOf(
+  engine: Engine,
+  workload: Workload,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Image>> {
+  const images = new Map<string, Image>();
+  for (const { image, role, name, spec } of workload.containers) {
+    if (role === 'ephemeral') continue;
+    if (image === undefined) throw new Failure('bad-manifest', `container ${name} of ${workload.name} names no image`);
+    if (images.has(image)) continue;
+    images.set(image, await readImage(engine, image, { mayPull: spec.imagePullPolicy !== 'Never', signal }));
+  }
+  return images;
+}
+
+/** Adds what the image says to what was taken. */
+async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<ContainerObservation> {
+  const { container, evidence, coverage, logs, exitCode } = taken;
+  const { runAsUser, runAsGroup } = container.settings;
+  const written = runAsUser.value === undefined ? image.config.user : String(runAsUser.value);
+  // A name that the image does not know would not have started; root is the worst that it can be.
+  const ids = (await userOf(tree, written)) ?? { uid: 0, gid: 0 };
+  const mountPaths = container.mounts.map((mount) => mount.mountPath);
+  return {
+    name: container.name,
+    image,
+    user: {
+      uid: ids.uid,
+      gid: runAsGroup.value ?? ids.gid,
+      from: runAsUser.value === undefined ? 'image' : 'manifest',
+    },
+    capabilities: capabilitiesOf(container),
+    mounts: container.mounts,
+    evidence,
+    refused: evidence.filter((piece) => piece.what === 'refused'),
+    layout: await snapshotLayout(tree, evidence, mountPaths),
+    coverage,
+    logs,
+    exitCode,
+  };
+}

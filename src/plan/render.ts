@@ -1,0 +1,20 @@
+/** Renders a plan into the user's own text: splices that leave every other byte as it was. */
+import type { ManifestDocument } from '../manifest/document.ts';
+import { applySplices, editSplices, type Splice } from '../manifest/splice.ts';
+import type { Change } from './change.ts';
+
+/** The changes of one document of a file. */
+export interface DocumentChanges {
+  readonly document: ManifestDocument;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * The new text of one file. Throws Failure('bad-manifest') where a change would touch a value that an alias shares.
+ * @param text the file's text
+ * @param changed documents of this file only
+ */
+export function renderChanges(text: string, changed: readonly DocumentChanges[]): string {
+  const splices: Splice[] = changed.flatMap(({ document, changes }) => [...editSplices(document, changes)]);
+  return applySplices(text, splices);
+}

@@ -1,0 +1,36 @@
+/** Says what a writable directory is for, from its path and from what was seen in it. */
+import type { Evidence } from './evidence.ts';
+import type { PathKind } from './profile.ts';
+
+/** First match decides. Paths are the Filesystem Hierarchy Standard's and the habits of the catalogue's images. */
+const BY_PATH: readonly { readonly pattern: RegExp; readonly kind: PathKind }[] = [
+  { pattern: /^\/(?:var\/)?tmp(?:\/|$)/, kind: 'scratch' },
+  { pattern: /^\/run(?:\/|$)|^\/var\/lock(?:\/|$)/, kind: 'scratch' },
+  { pattern: /\/(?:\.?cache|[^/]*[_-]cache|[^/]*_temp)(?:\/|$)/, kind: 'cache' },
+  { pattern: /\/logs?(?:\/|$)/, kind: 'log' },
+  { pattern: /\/(?:tmp|temp|work|scratch)(?:\/|$)/, kind: 'scratch' },
+  { pattern: /^\/etc(?:\/|$)|\/(?:conf|config|conf\.d|\.config)(?:\/|$)/, kind: 'configuration' },
+  { pattern: /^\/var\/(?:lib|opt|spool|mail|db)(?:\/|$)|^\/srv(?:\/|$)|\/data(?:\/|$)/, kind: 'state' },
+];
+
+/** Extensions that make every file of a directory a log. */
+const LOG_FILE = /\.(?:log|out|err)(?:\.\d+)?$/;
+
+/**
+ * The kind of a directory. What a source states wins, then a socket that was seen, then the path, then what the image
+ * declares (a VOLUME is state), then the names of its files; scratch when nothing tells: it is lost at a restart
+ * today as well.
+ */
+export function kindOf(path: string, evidence: readonly Evidence[]): PathKind {
+  const stated = evidence
+    .map((piece) => piece.kind)
+    .filter((kind) => kind !== undefined)
+    .sort();
+  if (stated[0] !== undefined) return stated[0];
+  if (evidence.some((piece) => piece.type === 'socket')) return 'socket';
+  const known = BY_PATH.find(({ pattern }) => pattern.test(path));
+  if (known !== undefined) return known.kind;
+  if (evidence.some((piece) => piece.collector === 'image-config' && piece.what === 'declared')) return 'state';
+  const files = evidence.filter((piece) => piece.type === 'file');
+  return files.length > 0 && files.every((piece) => LOG_FILE.test(piece.path)) ? 'log' : 'scratch';
+}

@@ -1,0 +1,53 @@
+/** What stays open in a container whatever its manifest says, and by its own volumes. */
+import type { Residual, WritablePath } from './profile.ts';
+
+/** Open in every Linux container, whatever its user. */
+const ALWAYS: readonly Residual[] = [
+  {
+    what: '/dev/shm',
+    kind: 'kernel-interface',
+    executable: true,
+    why: 'shared memory is mounted writable in every container, and whether it can be executed from depends on the runtime',
+  },
+  {
+    what: '/dev/termination-log',
+    kind: 'kernel-interface',
+    executable: true,
+    why: 'the kubelet mounts a writable file for the termination message',
+  },
+  {
+    what: 'memfd',
+    kind: 'technique',
+    executable: true,
+    why: 'a program can be run from anonymous memory, which needs no writable mount',
+  },
+  {
+    what: 'interpreter',
+    kind: 'technique',
+    executable: true,
+    why: 'a script that is read by its interpreter needs no executable file',
+  },
+];
+
+/** Open to uid 0 only, even without any capability. */
+const FOR_ROOT: readonly Residual[] = [
+  { what: '/dev', kind: 'kernel-interface', executable: true, why: 'a tmpfs that root can write to and execute from' },
+  { what: '/etc/hosts', kind: 'kernel-interface', executable: false, why: 'the kubelet mounts it writable for root' },
+];
+
+/**
+ * The residuals of one container.
+ * @param writable its writable volumes
+ * @param uid as whom it runs
+ */
+export function residualsOf(writable: readonly Pick<WritablePath, 'path' | 'kind'>[], uid: number): Residual[] {
+  const volumes = writable.map(
+    ({ path, kind }): Residual => ({
+      what: path,
+      kind: 'volume',
+      executable: true,
+      why: `a writable volume for ${kind}: Kubernetes mounts volumes executable`,
+    }),
+  );
+  return [...volumes, ...(uid === 0 ? FOR_ROOT : []), ...ALWAYS];
+}

@@ -1,0 +1,28 @@
+/** Change /etc/hosts, which the kubelet mounts writable into every container. */
+import type { Attack } from '../attack.ts';
+import { call, resultOf } from '../probe/program.ts';
+import { AT_FDCWD, O_APPEND, O_WRONLY } from '../probe/syscalls.ts';
+
+const HOSTS = '/etc/hosts';
+/** Resolvers skip it. */
+const COMMENT = Buffer.from('# petrify\n');
+
+const attack: Attack = {
+  id: 'write-hosts',
+  title: 'Change /etc/hosts',
+  technique: 'T1565.001',
+  why: 'A changed name sends the application to a server of the intruder. Only the permissions of the file stop it: uid 0 may write.',
+  stoppedBy: ['run-as-non-root'],
+  plan(target) {
+    const facts = target.paths.get(HOSTS);
+    if (facts?.kind !== 'file')
+      return { tries: [], skipped: [{ place: '', reason: 'the container has no /etc/hosts' }] };
+    const opened = call('openat', AT_FDCWD, HOSTS, O_WRONLY | O_APPEND);
+    const wrote = call('write', resultOf(opened), COMMENT, COMMENT.length);
+    const undone = call('ftruncate', resultOf(opened), facts.size);
+    const program = [opened, wrote, undone, call('close', resultOf(opened))];
+    return { tries: [{ place: HOSTS, gain: 'succeeded', program, decisive: [opened, wrote] }], skipped: [] };
+  },
+};
+
+export default attack;

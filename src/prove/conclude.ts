@@ -1,0 +1,71 @@
+/** Draws the conclusion: an attempt from what was seen on the target and on its twin, a verdict from all attempts. */
+import type { SpecVerdict } from '../controls/control.ts';
+import type { Attack, Attempt, Observed, Proof, Try } from './attack.ts';
+
+/**
+ * A refusal only counts where the same try was not refused on the twin, or where there is no twin (`control` is
+ * undefined then). What was neither refused nor done stays unknown.
+ */
+export function concludeAttempt(attack: Attack, tried: Try, seen: Observed, control: Observed | undefined): Attempt {
+  const base = { id: attemptId(attack, tried.place), title: attack.title, technique: attack.technique };
+  const state = control === undefined ? 'not-run' : control.result === 'won' ? 'succeeded' : 'failed';
+  const judged = { ...base, errno: seen.errno, control: state } as const;
+  if (seen.result === 'won') return { ...judged, outcome: tried.gain, detail: seen.detail };
+  if (seen.result === 'undecided') return { ...judged, outcome: 'unknown', detail: seen.detail };
+  if (state === 'succeeded') return { ...judged, outcome: 'blocked', detail: seen.detail };
+  if (state === 'not-run') {
+    return { ...judged, outcome: 'blocked', detail: `${seen.detail} (no twin showed that it would succeed otherwise)` };
+  }
+  const why = `it failed as well where no control stands in the way: ${control?.detail}`;
+  return { ...judged, outcome: 'unknown', detail: `${seen.detail}; but ${why}` };
+}
+
+export function attemptId(attack: Pick<Attack, 'id'>, place: string): string {
+  return place === '' ? attack.id : `${attack.id}:${place}`;
+}
+
+export interface Evidence {
+  readonly spec: SpecVerdict;
+  /** Why the specification is judged so, one sentence each. */
+  readonly findings: readonly string[];
+  readonly attempts: readonly Attempt[];
+  /** Why there are no attempts; undefined: there are. */
+  readonly notAttacked: string | undefined;
+  /** undefined: the pod became ready. */
+  readonly notReady: string | undefined;
+}
+
+/**
+ * `proven` needs all: a specification that is immutable, a pod that became ready, no attempt that succeeded, none that
+ * is unknown, and at least one. Where the specification and the attacks contradict each other, the worse counts, and the
+ * contradiction is a reason.
+ */
+export function concludeVerdict({
+  spec,
+  findings,
+  attempts,
+  notAttacked,
+  notReady,
+}: Evidence): Pick<Proof, 'verdict' | 'reasons'> {
+  const reasons = [...findings];
+  if (notReady !== undefined) reasons.push(`The pod did not become ready: ${notReady}.`);
+  const succeeded = attempts.filter(({ outcome }) => outcome === 'succeeded');
+  for (const { id, detail } of succeeded) reasons.push(`The attack ${id} succeeded: ${detail}.`);
+  for (const { id, detail, outcome } of attempts) {
+    if (outcome === 'unknown') reasons.push(`The attack ${id} has no clear result: ${detail}.`);
+  }
+  if (attempts.length === 0) reasons.push(`No attack was made: ${notAttacked ?? 'there was nothing to attack'}.`);
+  const rootWritten = succeeded.some(({ id }) => id.startsWith(ROOT_ATTACK));
+  if (spec === 'immutable' && succeeded.length > 0) {
+    reasons.push('This contradicts the specification, which says that the container is immutable.');
+  }
+  if (spec === 'mutable' && attempts.length > 0 && !rootWritten) {
+    reasons.push('The specification says that the root file system is writable, yet no attack could write to it.');
+  }
+  if (spec === 'mutable' || rootWritten) return { verdict: 'mutable', reasons };
+  if (spec === 'bypassable' || succeeded.length > 0) return { verdict: 'bypassable', reasons };
+  return { verdict: reasons.length === 0 ? 'proven' : 'immutable', reasons };
+}
+
+/** The attack that writes to the root file system with nothing done before. */
+const ROOT_ATTACK = 'write-root:';

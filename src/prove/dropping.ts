@@ -1,0 +1,59 @@
+/** The pieces that attacks share: a new file, a file that runs, and how it is told that it ran. */
+import type { Execution, ProbeTry } from './attack.ts';
+import { assemble } from './probe/assemble.ts';
+import { type Argument, call, output, resultOf, spawn } from './probe/program.ts';
+import { type Architecture, AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
+import type { Target } from './target.ts';
+
+/** What a dropped file exits with: a number that nothing else would exit with by accident. */
+export const PAYLOAD_EXIT_CODE = 42;
+
+const EXECUTABLE = 0o755;
+const PLAIN = 0o644;
+
+/** The smallest program: it exits. */
+export function payload(architecture: Architecture): Buffer {
+  return assemble([], architecture, PAYLOAD_EXIT_CODE);
+}
+
+/** A name in a directory that only this run uses. */
+export function newName(target: Target, directory: string, suffix = ''): string {
+  return `${directory === '/' ? '' : directory}/petrify-${target.token}${suffix}`;
+}
+
+/** Creates a new, empty file in a directory and removes it. O_EXCL: nothing that exists is ever opened. */
+export function createFile(target: Target, directory: string): ProbeTry {
+  const name = newName(target, directory);
+  const created = call('openat', AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL, PLAIN);
+  const program = [created, call('close', resultOf(created)), call('unlinkat', AT_FDCWD, name, 0)];
+  return { place: directory, gain: 'succeeded', program, decisive: [created] };
+}
+
+/** Creates a file that can be executed in a directory, executes it, and removes it. */
+export function dropAndRun(target: Target, directory: string, gain: ProbeTry['gain']): ProbeTry {
+  const name = newName(target, directory);
+  const content = payload(target.architecture);
+  const created = call('openat', AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL, EXECUTABLE);
+  const wrote = call('write', resultOf(created), content, content.length);
+  const run = execution(PAYLOAD_EXIT_CODE, name, [name], []);
+  const program = [created, wrote, call('close', resultOf(created)), ...run.calls, call('unlinkat', AT_FDCWD, name, 0)];
+  return {
+    place: directory,
+    gain,
+    program,
+    decisive: [created, wrote],
+    execution: { ...run.execution, required: false },
+  };
+}
+
+/** `execve` with these arguments in a child, and waiting for it. */
+export function execution(exitCode: number, ...args: readonly Argument[]) {
+  return executionOf(call('execve', ...args), exitCode);
+}
+
+export function executionOf(executed: Execution['executed'], exitCode: number) {
+  const status = output(8);
+  const child = spawn(executed);
+  const waited = call('wait4', resultOf(child), status, 0, 0);
+  return { calls: [child, waited], execution: { executed, waited, status, exitCode } };
+}

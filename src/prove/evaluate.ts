@@ -1,0 +1,51 @@
+/** Says what came of a try, from what the probe reported. */
+import type { Execution, Observed, ProbeTry } from './attack.ts';
+import type { Report } from './probe/decode.ts';
+import { isRefusal } from './probe/errno.ts';
+import type { Call } from './probe/program.ts';
+
+/** What an errno means in an attempt to change a container. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EROFS: 'the file system is read-only',
+  EACCES: 'the permissions do not allow it',
+  EPERM: 'the privilege for it is missing',
+};
+
+/** The first decisive call that failed decides; without one, the required execution; else it was won. */
+export function evaluate({ decisive, execution }: ProbeTry, report: Report): Observed {
+  for (const each of decisive) {
+    const errno = report.errno(each);
+    if (errno !== null) return failed(describeCall(each), errno);
+  }
+  const done = `${decisive.map(describeCall).join(' and ')} succeeded`;
+  if (execution === undefined) return { result: 'won', errno: null, detail: done };
+  const { ran, told, errno } = executionOf(execution, report);
+  if (ran || !execution.required) {
+    return { result: 'won', errno: null, detail: `${done}; ${told}`, executed: ran };
+  }
+  return errno === null
+    ? { result: 'undecided', errno, detail: told }
+    : failed(describeCall(execution.executed), errno);
+}
+
+function failed(what: string, errno: string): Observed {
+  const meaning = MEANINGS[errno] ?? 'which does not say whether it is allowed';
+  return { result: isRefusal(errno) ? 'refused' : 'undecided', errno, detail: `${what} met ${errno}: ${meaning}` };
+}
+
+function executionOf({ executed, waited, status, exitCode }: Execution, report: Report) {
+  const errno = report.errno(executed);
+  if (errno !== null) return { ran: false, errno, told: `executing it met ${errno}` };
+  const waitError = report.errno(waited);
+  if (waitError !== null)
+    return { ran: false, errno: null, told: `no child process could be made or awaited (${waitError})` };
+  const code = report.bytes(status).readUInt32LE(0);
+  if (code === exitCode << 8) return { ran: true, errno: null, told: 'it was executed' };
+  return { ran: false, errno: null, told: `executing it ended with wait status ${code}` };
+}
+
+/** `openat(/etc/x)`: the call and the path that it is about. */
+export function describeCall({ name, args }: Call): string {
+  const paths = args.filter((each) => typeof each === 'string' && each.startsWith('/'));
+  return paths.length === 0 ? name : `${name}(${paths.join(', ')})`;
+}

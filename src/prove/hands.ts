@@ -1,0 +1,48 @@
+/** The hands of an attacker in one running container: probes, commands of the image, the engine's way to copy in. */
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunningContainer, RunningPod } from '../engine/pod.ts';
+import { Failure } from '../failure.ts';
+import type { Hands } from './attack.ts';
+import { assemble } from './probe/assemble.ts';
+import { decode } from './probe/decode.ts';
+import type { Program } from './probe/program.ts';
+import type { Architecture } from './probe/syscalls.ts';
+import { OWN_MOUNT } from './target.ts';
+
+/** A probe makes some dozens of system calls: one that takes seconds hangs. */
+const PROBE_TIMEOUT_MS = 20_000;
+/** Of what the engine said when a probe did not run. */
+const TOLD_BYTES = 300;
+
+/** Executes a program's file; `directory` is the host's side of the runner's own mount. */
+export function handsIn(
+  pod: RunningPod,
+  inside: RunningContainer,
+  directory: string,
+  architecture: Architecture,
+): Hands {
+  let count = 0;
+  return {
+    async probe(program: Program) {
+      count += 1;
+      // A probe is a file, as in a cluster (a ConfigMap); names differ because two containers share the directory.
+      const name = `probe-${inside.id.slice(0, 12)}-${count}`;
+      const file = join(directory, name);
+      await writeFile(file, assemble(program, architecture), { flag: 'wx' });
+      await chmod(file, 0o555);
+      const { exitCode, stdout, stderr } = await pod.exec(inside, [`${OWN_MOUNT}/${name}`], {
+        timeoutMs: PROBE_TIMEOUT_MS,
+      });
+      const report = exitCode === 0 ? decode(program, stdout) : undefined;
+      if (report !== undefined) return report;
+      const told = Buffer.concat([stderr, stdout]).toString('utf8', 0, TOLD_BYTES).trim();
+      throw new Failure(
+        'cannot-prove',
+        `The probe did not report from container ${inside.container.name} (exit code ${exitCode}): ${told}`,
+      );
+    },
+    exec: (command, options) => pod.exec(inside, command, options),
+    copyIn: (path, tar) => pod.engine.copyIn(inside.id, path, tar),
+  };
+}

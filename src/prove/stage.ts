@@ -1,0 +1,102 @@
+/** Sets the stage of a proof: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
+import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../engine/engine.ts';
+import type { PodOptions, RunningPod } from '../engine/pod.ts';
+import { directoryOf } from '../engine/runs.ts';
+import { runPod } from '../engine/sandbox.ts';
+import { Failure } from '../failure.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+import { assemble } from './probe/assemble.ts';
+import { call } from './probe/program.ts';
+import type { Architecture } from './probe/syscalls.ts';
+import { writeRepository } from './repository.ts';
+import { OWN_MOUNT } from './target.ts';
+import { weakenedTwin } from './twin.ts';
+
+export interface Stage {
+  readonly engine: Engine;
+  readonly pod: RunningPod;
+  /** undefined: it could not run, so the attempts have no positive control, which each of them then says. */
+  readonly twin: RunningPod | undefined;
+  /** The host's side of the runner's own mount. */
+  readonly directory: string;
+  readonly architecture: Architecture;
+}
+
+export interface StageOptions {
+  readonly run: string;
+  readonly documents: readonly unknown[];
+  readonly signal?: AbortSignal;
+  readonly progress?: (line: string) => void;
+}
+
+/** The programs that a twin runs instead of the application and its readiness probe. */
+const WAIT = 'wait';
+const READY = 'ready';
+/** A twin only waits: it is ready as soon as it is started. */
+const TWIN_READY_TIMEOUT_MS = 30_000;
+
+/** Runs `act` while both pods run. Nothing that was made is left, whether it returns or throws. */
+export async function onStage<T>(
+  engine: Engine,
+  workload: Workload,
+  attacked: readonly Container[],
+  options: StageOptions,
+  act: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const architecture = thisArchitecture();
+  const { parent, directory } = await makeDirectory(options.run, architecture);
+  const { progress, ...shared } = options;
+  const podOptions: PodOptions = { ...shared, extraBinds: [{ source: directory, target: OWN_MOUNT, readOnly: true }] };
+  const programs = { wait: `${OWN_MOUNT}/${WAIT}`, ready: `${OWN_MOUNT}/${READY}` };
+  const twinOfIt = weakenedTwin(workload, attacked, programs);
+  const [own, twin] = await Promise.allSettled([
+    runPod(engine, workload, progress === undefined ? podOptions : { ...podOptions, progress }),
+    startTwin(engine, twinOfIt, podOptions),
+  ]);
+  try {
+    if (own.status === 'rejected') throw own.reason;
+    if (twin.status === 'rejected') throw twin.reason;
+    return await act({ engine, pod: own.value, twin: twin.value, directory, architecture });
+  } finally {
+    const pods = [own, twin].map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+    await Promise.all(pods.map((pod) => pod?.remove()));
+    await rm(parent, { recursive: true, force: true });
+    // The run's own directory goes with the last that used it.
+    await rmdir(directoryOf(options.run)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+function thisArchitecture(): Architecture {
+  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
+  throw new Failure('cannot-prove', `The probe is made for x64 and arm64, and this machine is ${process.arch}.`);
+}
+
+/** The parent is private; what the container sees must be readable for its user, whatever that is. */
+async function makeDirectory(run: string, architecture: Architecture): Promise<{ parent: string; directory: string }> {
+  const root = directoryOf(run);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const parent = await mkdtemp(join(root, 'prove-'));
+  const directory = join(parent, 'shared');
+  await mkdir(directory);
+  await chmod(directory, 0o755);
+  await writeRepository(directory);
+  const programs = { [WAIT]: assemble([call('ppoll', 0, 0, 0, 0)], architecture), [READY]: assemble([], architecture) };
+  for (const [name, content] of Object.entries(programs)) {
+    await writeFile(join(directory, name), content);
+    await chmod(join(directory, name), 0o555);
+  }
+  return { parent, directory };
+}
+
+async function startTwin(engine: Engine, twin: Workload, options: PodOptions): Promise<RunningPod | undefined> {
+  try {
+    return await runPod(engine, twin, { ...options, readyTimeoutMs: TWIN_READY_TIMEOUT_MS });
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'interrupted') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+/** What an attacker finds on looking around in a container: who he is, what is mounted, what exists. */
+import type { ImageConfig } from '../engine/engine.ts';
+import type { Container, Mount } from '../workload/workload.ts';
+import type { MountPoint } from './mounts.ts';
+import type { Architecture } from './probe/syscalls.ts';
+
+/** Where the runner mounts its own files, read-only: probes and the local package repository. */
+export const OWN_MOUNT = '/.petrify';
+
+/** Where `terminationMessagePath` points when the manifest does not say. */
+const TERMINATION_LOG = '/dev/termination-log';
+
+export interface PathFacts {
+  readonly kind: 'file' | 'directory' | 'other';
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** The mount that it lies on, symlinks followed. */
+  readonly mountId: number;
+}
+
+export interface Target {
+  /** As written in the manifest; a twin keeps the original's. */
+  readonly container: Container;
+  readonly image: ImageConfig | undefined;
+  readonly architecture: Architecture;
+  /** Part of every name that an attack creates, so that it meets nothing of the container's own. */
+  readonly token: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** The effective set, one bit a capability. */
+  readonly capabilities: bigint;
+  readonly mounts: readonly MountPoint[];
+  /** What is there of the paths that were looked for. */
+  readonly paths: ReadonlyMap<string, PathFacts>;
+  /** The file that the container runs, where it could be found. */
+  readonly entrypoint: string | undefined;
+  /** The weakened copy that serves as positive control. */
+  readonly twin: boolean;
+  /** May the host be changed? A string says why not. */
+  readonly hostAttacks: true | string;
+}
+
+/** The mount of `/`: the last one there hides the others. */
+export function rootMount(target: Target): MountPoint {
+  const root = target.mounts.findLast(({ path }) => path === '/');
+  if (root === undefined) throw new Error('a container without a root mount');
+  return root;
+}
+
+export function isDirectory(target: Target, path: string): boolean {
+  return target.paths.get(path)?.kind === 'directory';
+}
+
+/** An existing directory that lies on the root file system itself and not on a volume. */
+export function isDirectoryOnRoot(target: Target, path: string): boolean {
+  return isDirectory(target, path) && target.paths.get(path)?.mountId === rootMount(target).id;
+}
+
+/** A mount that the kernel would let somebody write to, and what it means to write there. */
+export interface WritablePlace {
+  readonly mount: MountPoint;
+  readonly facts: PathFacts;
+  readonly kind: 'volume' | 'kernel-interface';
+  readonly gain: 'succeeded' | 'residual';
+  readonly why: string;
+}
+
+/** The kernel's own file systems: what can be written there are settings and queues, no files. */
+const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
+  'proc',
+  'sysfs',
+  'cgroup',
+  'cgroup2',
+  'devpts',
+  'mqueue',
+  'bpf',
+  'debugfs',
+  'tracefs',
+  'securityfs',
+]);
+
+/** Mounts with attacks of their own. */
+const SEPARATE: ReadonlySet<string> = new Set(['/', '/dev', '/etc/hosts']);
+
+/**
+ * Every mount with an ordinary file system that can be seen and written to, by path; and the emptyDirs
+ * that the manifest mounts read-only, because that they are must show as well.
+ */
+export function writablePlaces(target: Target): readonly WritablePlace[] {
+  const places = target.mounts.flatMap((mount): WritablePlace[] => {
+    const facts = target.paths.get(mount.path);
+    // Runtimes mask paths of /proc and /sys with /dev/null: nothing can be kept there.
+    const masked = facts?.kind === 'other' && /^\/(proc|sys)\//.test(mount.path);
+    if (facts?.mountId !== mount.id || masked) return [];
+    if (KERNEL_FILE_SYSTEMS.has(mount.fileSystem) || SEPARATE.has(mount.path)) return [];
+    const declared = declaredAt(target, mount);
+    if (!mount.writable && declared?.volumeKind !== 'emptyDir') return [];
+    return [{ mount, facts, ...meaning(target, mount, declared) }];
+  });
+  return places.sort((a, b) => (a.mount.path < b.mount.path ? -1 : 1));
+}
+
+function declaredAt({ container, paths }: Target, mount: MountPoint): Mount | undefined {
+  return container.mounts.find(({ mountPath }) => paths.get(mountPath)?.mountId === mount.id);
+}
+
+function meaning(
+  target: Target,
+  mount: MountPoint,
+  declared: Mount | undefined,
+): Pick<WritablePlace, 'kind' | 'gain' | 'why'> {
+  if (declared !== undefined) return { kind: 'volume', ...meaningOfVolume(declared) };
+  if (mount.path === '/dev/shm') {
+    return { kind: 'kernel-interface', gain: 'residual', why: 'shared memory, which every container has' };
+  }
+  if (mount.path === (target.container.spec.terminationMessagePath ?? TERMINATION_LOG)) {
+    return {
+      kind: 'kernel-interface',
+      gain: 'residual',
+      why: 'the file for the termination message, which every container has',
+    };
+  }
+  const ofImage = target.image?.volumes.some((path) => target.paths.get(path)?.mountId === mount.id) ?? false;
+  const why = ofImage
+    ? 'a VOLUME of the image over which the manifest mounts nothing'
+    : 'a writable mount that the manifest does not declare';
+  return { kind: 'volume', gain: 'succeeded', why };
+}
+
+function meaningOfVolume({ volumeKind, volumeName, readOnly }: Mount): Pick<WritablePlace, 'gain' | 'why'> {
+  if (volumeKind === 'hostPath') return { gain: 'succeeded', why: `volume ${volumeName} is a directory of the host` };
+  if (readOnly) return { gain: 'succeeded', why: `volume ${volumeName} is declared read-only and yet writable` };
+  return { gain: 'residual', why: `volume ${volumeName} (${volumeKind ?? 'undeclared'})` };
+}

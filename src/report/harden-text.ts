@@ -1,0 +1,45 @@
+/** What `harden` did for a person: each trial, what works now, or what stands in the way. */
+import type { FromCatalogue } from '../harden/from-catalogue.ts';
+import type { Hardened, NotHardened } from '../harden/harden.ts';
+import { count, paragraph } from './lines.ts';
+import type { Style } from './style.ts';
+import { visible } from './visible.ts';
+
+/** The account of one workload; ends with a line feed. */
+export function renderHardenText(result: Hardened | NotHardened, style: Style): string {
+  const { workload, trials, starts } = result;
+  const title = style.strong(visible(`${workload.kind} ${workload.name}`));
+  const lines: string[] = [];
+  for (const { identity, verdict } of trials) {
+    const mark = verdict.works ? style.verdict.immutable('✓') : style.problem('✗');
+    lines.push(`  ${mark} ${identity}${verdict.works ? '' : `: ${visible(verdict.reason ?? '')}`}`);
+  }
+  if (result.outcome === 'hardened') {
+    const changes = result.changes.length === 0 ? 'nothing to change' : count(result.changes.length, 'change');
+    lines.unshift(`${title}  ${style.verdict.immutable('hardened')}  ${style.faint(`${changes}, ${count(starts, 'start')}`)}`);
+    lines.push(...evidenceThatItWorks(result).flatMap((text) => paragraph(visible(text), 4)).map(style.faint));
+    lines.push(...result.notes.flatMap((note) => paragraph(`note: ${visible(note)}`, 4)).map(style.faint));
+  } else {
+    lines.unshift(`${title}  ${style.problem('not hardened')}  ${style.faint(`left as it is, ${count(starts, 'start')}`)}`);
+    if (trials.length === 0) lines.push(...result.obstacles.flatMap((text) => paragraph(`${visible(text)}`, 4)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function evidenceThatItWorks({ trials }: Hardened): string[] {
+  const { observation } = trials.at(-1)!;
+  const { ready, readyMs } = observation.outcome;
+  const answers = observation.answered.map(({ container, request, answer }) => `${container}: ${request} answered ${answer}`);
+  return [`${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}, nothing refused`, ...new Set(answers)];
+}
+
+/** The account of one workload that was planned from the catalogue; ends with a line feed. */
+export function renderCatalogueText({ workload, changes, obstacles }: FromCatalogue, style: Style): string {
+  const title = style.strong(visible(`${workload.kind} ${workload.name}`));
+  if (obstacles.length > 0) {
+    const lines = obstacles.flatMap((text) => paragraph(visible(text), 4));
+    return `${title}  ${style.problem('not hardened')}\n${lines.join('\n')}\n`;
+  }
+  const what = changes.length === 0 ? 'nothing to change' : count(changes.length, 'change');
+  return `${title}  planned from the catalogue, ${what}\n    nothing was run and nothing is proven: whether it works is not known\n`;
+}

@@ -1,0 +1,88 @@
+/** A proof for a person: every attempt with what came of it, what stays open, and why the verdict is what it is. */
+import type { Outcome, Proof } from '../prove/attack.ts';
+import { columnWidth, count, paragraph, tally, WIDTH, wrap } from './lines.ts';
+import type { Style } from './style.ts';
+import { visible } from './visible.ts';
+
+const OUTCOMES: readonly Outcome[] = ['blocked', 'residual', 'succeeded', 'unknown'];
+const OUTCOME_WIDTH = 'succeeded'.length;
+/** The widest errno of those that refuse a write: ENAMETOOLONG never does. */
+const ERRNO_WIDTH = 'EACCES'.length;
+const MAX_ID_WIDTH = 36;
+
+/** The whole report; ends with a line feed. */
+export function renderProofText(proof: Proof, style: Style): string {
+  const lines = [
+    ...heading(proof, style),
+    '',
+    ...attemptLines(proof, style),
+    ...section('Still open', residualLines(proof), style),
+    ...section('Not attempted', listLines(proof.notAttempted.map(({ id, reason }) => [id, reason])), style),
+    ...section(
+      'Why it is not proven',
+      proof.reasons.flatMap((reason) => paragraph(visible(reason), 2)),
+      style,
+    ),
+    '',
+    summary(proof, style),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function heading({ workload, verdict, where, image, time }: Proof, style: Style): string[] {
+  const { kind, namespace, name, container } = workload;
+  const title = visible(`${kind} ${namespace === null ? '' : `${namespace}/`}${name}, container ${container}`);
+  return [
+    `${style.strong(title)}  ${style.verdict[verdict](verdict)}`,
+    ...[where, `${image.name} (${image.id})`, time].map((fact) => style.faint(`  ${visible(fact)}`)),
+  ];
+}
+
+function attemptLines({ attempts }: Proof, style: Style): string[] {
+  const ids = attempts.map(({ id }) => visible(id));
+  const idWidth = columnWidth(ids, MAX_ID_WIDTH);
+  const indent = 2 + OUTCOME_WIDTH + 2 + idWidth + 2 + ERRNO_WIDTH + 2;
+  const lines: string[] = [];
+  for (const [index, { outcome, errno, detail }] of attempts.entries()) {
+    const [first = '', ...rest] = wrap(visible(detail), Math.max(WIDTH - indent, WIDTH / 2));
+    const cells = [
+      style.outcome[outcome](outcome.padEnd(OUTCOME_WIDTH)),
+      ids[index]!.padEnd(idWidth),
+      visible(errno ?? '').padEnd(ERRNO_WIDTH),
+      style.faint(first),
+    ];
+    lines.push(`  ${cells.join('  ')}`.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + style.faint(line)));
+  }
+  return lines;
+}
+
+function residualLines({ residual }: Proof): string[] {
+  return listLines(
+    residual.map(({ what, executable, why }) => [what, `${executable ? 'executable' : 'not executable'}: ${why}`]),
+  );
+}
+
+/** Two columns, the second wrapped under itself. */
+function listLines(rows: readonly (readonly [string, string])[]): string[] {
+  const width = columnWidth(
+    rows.map(([name]) => visible(name)),
+    MAX_ID_WIDTH,
+  );
+  return rows.flatMap(([name, text]) => {
+    const indent = 2 + width + 2;
+    const [first = '', ...rest] = wrap(visible(text), WIDTH - indent);
+    return [`  ${visible(name).padEnd(width)}  ${first}`.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + line)];
+  });
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : ['', style.strong(title), ...lines];
+}
+
+function summary({ attempts, verdict }: Proof, style: Style): string {
+  const outcomes = attempts.map(({ outcome }) => outcome);
+  const shown = attempts.filter(({ outcome, control }) => outcome === 'blocked' && control === 'succeeded').length;
+  const parts = [`${count(attempts.length, 'attempt')}${attempts.length > 0 ? `: ${tally(outcomes, OUTCOMES)}` : ''}`];
+  if (shown > 0) parts.push(`${shown} of the blocked succeed without the control`);
+  return `${parts.join(' · ')} · ${style.verdict[verdict](verdict)}`;
+}

@@ -1,0 +1,109 @@
+/** The published JSON contracts as schemas: `docs/schema/` is generated from these. Never loaded by a command. */
+import { z } from 'zod';
+import { PROOF_SCHEMA, type Proof } from '../prove/attack.ts';
+import { CHECK_SCHEMA } from './json.ts';
+
+const specVerdict = z.enum(['mutable', 'bypassable', 'immutable']);
+const path = z.array(z.union([z.string(), z.int()])).describe('Keys and indexes from the top of the document.');
+const line = z.int().min(1).describe('From 1.');
+
+const finding = z.object({
+  control: z.string().describe('Id of the control; `petrify explain ID` tells more.'),
+  verdict: specVerdict.describe('What this finding makes of the container; immutable: it changes nothing.'),
+  path: path.describe('Where it stands, or where the missing field would be written.'),
+  line,
+  column: line,
+  phrase: z.string().describe('The finding in a few words.'),
+  message: z.string().describe('The finding in a sentence.'),
+});
+
+const writable = z.object({
+  path: z.string(),
+  volume: z.string(),
+  kind: z.string().nullable().describe('emptyDir, hostPath …; null: the pod has no volume of that name.'),
+  executable: z.boolean().describe('Whether a file dropped there can be executed.'),
+});
+
+const container = z.object({
+  name: z.string(),
+  role: z.enum(['init', 'sidecar', 'main', 'ephemeral']),
+  image: z.string().nullable(),
+  verdict: specVerdict,
+  findings: z.array(finding).describe('Worst first.'),
+  writable: z.array(writable).describe('Volumes that the container can write to.'),
+});
+
+const workload = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string().nullable(),
+  name: z.string(),
+  source: z.object({ file: z.string(), document: z.int().min(0).describe('From 0.'), line }),
+  podSpecPath: path,
+  verdict: specVerdict.describe('The worst of its containers.'),
+  containers: z.array(container),
+});
+
+const unreadable = z.object({
+  file: z.string(),
+  line,
+  column: line.optional(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+export const checkSchema = z
+  .object({ schema: z.literal(CHECK_SCHEMA), workloads: z.array(workload), unreadable: z.array(unreadable) })
+  .describe('What `petrify check --format json` prints. New keys may be added; none changes its meaning.');
+
+const attempt = z.object({
+  id: z.string(),
+  title: z.string(),
+  technique: z.string().describe('MITRE ATT&CK.'),
+  outcome: z.enum(['blocked', 'residual', 'succeeded', 'unknown']),
+  errno: z.string().nullable().describe('EROFS, EACCES, EPERM …; null: nothing was refused.'),
+  detail: z.string(),
+  control: z.enum(['succeeded', 'failed', 'not-run']).describe('The same attack on a twin without the control.'),
+});
+
+const residual = z.object({
+  what: z.string(),
+  kind: z.enum(['volume', 'kernel-interface', 'technique']),
+  executable: z.boolean(),
+  why: z.string(),
+});
+
+export const proofSchema = z
+  .object({
+    schema: z.literal(PROOF_SCHEMA),
+    verdict: z.enum(['mutable', 'bypassable', 'immutable', 'proven']),
+    workload: z.object({
+      apiVersion: z.string(),
+      kind: z.string(),
+      namespace: z.string().nullable(),
+      name: z.string(),
+      container: z.string(),
+    }),
+    where: z.string().describe('Where it was proven: a sandbox or a cluster, runtime, kernel.'),
+    image: z.object({ name: z.string(), id: z.string() }),
+    time: z.iso.datetime({ offset: true }),
+    attempts: z.array(attempt),
+    residual: z.array(residual).describe('What stays writable or usable, whatever the manifest says.'),
+    notAttempted: z.array(z.object({ id: z.string(), reason: z.string() })),
+    reasons: z.array(z.string()).describe('Why it is not proven; empty when it is.'),
+  })
+  .describe(
+    'The proof of one container, as `petrify prove --format json` prints it. New keys may be added.',
+  ) satisfies z.ZodType<Proof>;
+
+/** The published documents by file name. Readers must accept keys that they do not know, so none are forbidden. */
+export function schemaDocuments(): ReadonlyMap<string, unknown> {
+  const document = (schema: z.ZodType, name: string): unknown => {
+    const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+    return { $schema, $id: `https://petrify.dev/schema/${name}`, ...rest };
+  };
+  return new Map([
+    ['check.v1alpha1.json', document(checkSchema, 'check.v1alpha1.json')],
+    ['proof.v1alpha1.json', document(proofSchema, 'proof.v1alpha1.json')],
+  ]);
+}

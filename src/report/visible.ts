@@ -1,0 +1,18 @@
+/** Makes what strangers wrote safe to print: control characters are shown, never obeyed. */
+
+/** C0 and C1 controls, line separators, and marks that reorder or hide text. */
+const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** The text with every such character as its `\uXXXX`; one line stays one line. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, escaped);
+}
+
+/** JSON text that means the same and can be printed to a terminal: JSON.stringify leaves C1 and reordering marks raw. */
+export function visibleJson(json: string): string {
+  return json.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+}
