@@ -7,7 +7,18 @@ export interface GeneratedDocument {
 }
 
 /** Of every ten documents: five Deployments, three Services, two ConfigMaps, one of twenty of those long. */
-const KINDS = ['deployment', 'service', 'deployment', 'configMap', 'deployment', 'service', 'deployment', 'deployment', 'service', 'configMap'];
+const KINDS = [
+  'deployment',
+  'service',
+  'deployment',
+  'configMap',
+  'deployment',
+  'service',
+  'deployment',
+  'deployment',
+  'service',
+  'configMap',
+];
 const LONG_CONFIG_MAP_EVERY = 100;
 const LONG_CONFIG_MAP_LINES = 1_000;
 const CONFIG_MAP_LINES = 12;

@@ -59,7 +59,7 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       'Finds what each workload must write, plans the narrowest volumes and the least privileges, and runs the result until nothing is refused. Prints the diff unless told otherwise.',
     )
     .argument('<path...>', 'manifest files or directories, or - for standard input')
-    .addOption(new Option('--diff', 'print the difference (the default)').conflicts(['write', 'output']))
+    .option('--diff', 'print the difference (the default; with --write or --output in addition)')
     .addOption(new Option('--write', 'write the hardened manifests in place, atomically').conflicts('output'))
     .option('--output <dir>', 'write the hardened manifests and their ImmutabilityProfiles to this directory')
     .addOption(engineOption())

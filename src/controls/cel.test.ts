@@ -9,29 +9,31 @@ import { controls } from './index.ts';
 type Predicate = (c: unknown, spec: unknown) => boolean;
 
 /**
- * The part of CEL that controls use is JavaScript with other names, and with the same precedence. A field that is read
- * without `has` where it is missing is an error to the API server; here `undefined` is then read further, and throws, or
- * a comparison sees it: `strict` throws for those.
+ * The part of CEL that controls use is JavaScript with other names and the same precedence. To read a field that is not
+ * there is an error to the API server, so it is one here.
  */
 function compile(cel: string): Predicate {
   const body = cel
-    .replace(/\bhas\(([\w.]+)\)/g, '(strict($1, true) !== undefined)')
+    .replace(/\bhas\(([\w.]+)\.(\w+)\)/g, "('$2' in $1)")
     .replace(/\.all\((\w+), /g, '.every(($1) => ')
     .replace(/\.exists\((\w+), /g, '.some(($1) => ')
     .replace(/\.matches\('([^']*)'\)/g, '.match(/$1/)')
     .replace(/\.upperAscii\(\)/g, '.toUpperCase()')
-    .replace(/([\w.]+(?:\(\))?) in (\[[^\]]*\])/g, '$2.includes(strict($1))')
-    .replace(/([\w.]+) ([!=]=) ('[^']*'|[\w.]+)/g, 'strict($1) $2= strict($3)');
-  const strict = (value: unknown, mayBeMissing = false): unknown => {
-    if (value === undefined && !mayBeMissing) throw new Error(`reads a missing field: ${cel}`);
-    return value;
-  };
-  const run = new Function('strict', 'c', 'spec', `return Boolean(${body})`) as (
-    s: typeof strict,
-    c: unknown,
-    spec: unknown,
-  ) => boolean;
-  return (c, spec) => run(strict, c, spec);
+    .replace(/([\w.]+(?:\(\))?) in (\[[^\]]*\])/g, '$2.includes($1)')
+    .replace(/ ([!=]=) /g, ' $1= ');
+  const run = new Function('c', 'spec', `return Boolean(${body})`) as Predicate;
+  return (c, spec) => run(strict(c), strict(spec));
+}
+
+/** A value whose missing fields throw when they are read. */
+function strict(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return new Proxy(value, {
+    get(target, key) {
+      if (!(key in target)) throw new Error(`reads ${String(key)}, which is not there`);
+      return strict(Reflect.get(target, key));
+    },
+  });
 }
 
 const optional = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });

@@ -1,7 +1,7 @@
 /** uid 0 writes and executes in /dev, whatever the root filesystem says. */
 import type { Control } from './control.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
-import { asUser, userArgs } from './user-words.ts';
+import { asUser, userArgs, whyUnknown } from './user-words.ts';
 
 const control: Control = {
   id: 'run-as-non-root',
@@ -38,7 +38,10 @@ neither. \`runAsNonRoot: true\` is enough: the kubelet then refuses to start the
     if (args.refused)
       return '`runAsUser: 0` contradicts `runAsNonRoot: true`: the kubelet refuses to start the container.';
     if (!args.mayBeRoot) return `Runs ${asUser(args)}; only the image says so, and the next image may say otherwise.`;
-    return `Runs ${asUser(args)}: uid 0 can write to /dev and execute what it wrote there, read-only root or not.`;
+    const what = 'can write to /dev and execute what it wrote there, read-only root or not.';
+    return args.uid === 0
+      ? `Runs ${asUser(args)}, which ${what}`
+      : `Nothing rules out uid 0 (${whyUnknown(args)}), which ${what}`;
   },
   fix: {
     kind: 'needs-evidence',

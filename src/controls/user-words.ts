@@ -16,9 +16,14 @@ export function asUser(args: Finding['args']): string {
       return `as uid ${args.uid} (the image's USER)`;
     case 'kubelet':
       return args.uid === undefined ? 'as a non-root user' : `as uid ${args.uid} (the image's USER)`;
-    case 'image-user-name':
-      return "as uid ? (unknown: the image's USER is a name, and only its own passwd file has the number)";
     default:
-      return 'as uid ? (unknown: image config not read)';
+      return `as uid ? (${whyUnknown(args)})`;
   }
+}
+
+/** Why the uid is not known. */
+export function whyUnknown(args: Finding['args']): string {
+  return args.userFrom === 'image-user-name'
+    ? "unknown: the image's USER is a name, and only its own passwd file has the number"
+    : 'unknown: image config not read';
 }

@@ -178,6 +178,7 @@ test('a shared process namespace matters with a weaker neighbour only, and only 
   assert.equal(verdicts({ initContainers: [weak], containers: [container('a')] }), 'weak=mutable a=immutable');
   const sidecar = { ...weak, restartPolicy: 'Always' };
   assert.equal(verdicts({ initContainers: [sidecar], containers: [container('a')] }), 'weak=mutable a=bypassable');
+  assert.equal(verdicts({ initContainers: [sidecar, container('a')], containers: [] }), 'weak=mutable a=bypassable');
   assert.equal(
     verdicts({ shareProcessNamespace: false, containers: [container('a'), container('b'), weak] }),
     'a=immutable b=immutable weak=mutable',

@@ -2,7 +2,8 @@
 import type { Path, Position } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
-import { type User, userOf } from '../workload/user.ts';
+import { type WritableVolume, writableSurface } from '../workload/surface.ts';
+import { userOf } from '../workload/user.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Control, Finding, Neighbour, SpecVerdict, Verdict } from './control.ts';
 import { controls } from './index.ts';
@@ -13,6 +14,8 @@ export interface ContainerVerdict {
   readonly verdict: SpecVerdict;
   /** The chain of reasons: worst first, and the catalogue's order within. */
   readonly findings: readonly Finding[];
+  /** What its manifest leaves writable on purpose. */
+  readonly writable: readonly WritableVolume[];
 }
 
 export interface WorkloadVerdict {
@@ -23,7 +26,7 @@ export interface WorkloadVerdict {
 }
 
 /** From worst to best; the index is the rank. */
-export const VERDICTS: readonly Verdict[] = ['mutable', 'bypassable', 'immutable', 'proven'];
+const VERDICTS: readonly Verdict[] = ['mutable', 'bypassable', 'immutable', 'proven'];
 
 const NO_IMAGES: ReadonlyMap<string, ImageFacts> = new Map();
 const ALONE: readonly Neighbour[] = [];
@@ -54,7 +57,7 @@ export function judge(workload: Workload, images: ReadonlyMap<string, ImageFacts
       verdict: verdictAlone(other),
     }));
     const findings = found(workload, container, images, neighbours);
-    return { container, verdict: worst(findings), findings };
+    return { container, verdict: worst(findings), findings, writable: writableSurface(container) };
   });
   return { workload, verdict: judged.length === 0 ? 'mutable' : worst(judged), containers: judged };
 }
@@ -66,7 +69,7 @@ function found(
   neighbours: readonly Neighbour[],
 ): Finding[] {
   const image = container.image === undefined ? undefined : images.get(container.image);
-  const user: User = userOf(container.settings, image);
+  const user = userOf(container.settings, image);
   const subject = { workload, container, user, image, neighbours };
   const findings: Finding[] = [];
   for (const control of controls) {

@@ -1,6 +1,6 @@
 /** Finds the container engine that answers, and which dialect it speaks. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
@@ -13,6 +13,9 @@ import { podmanEngine } from './podman.ts';
 
 /** A local socket answers in milliseconds; a busy engine was seen to need 2 s. */
 const PING_TIMEOUT_MS = 3_000;
+
+/** Describing itself takes an engine longer: Podman reads its whole store (0.1 s here, seconds on a slow disk). */
+const INFO_TIMEOUT_MS = 20_000;
 
 export type EngineChoice = 'auto' | 'docker' | 'podman';
 
@@ -48,7 +51,7 @@ export async function connectEngine(choice: EngineChoice, env: Environment): Pro
       name,
       version: await versionOf(address, found),
       address: address.text,
-      local: isLocal(address),
+      local: await isLocal(address),
     };
     return name === 'podman' ? podmanEngine(address, info) : dockerEngine(address, info);
   }
@@ -85,9 +88,14 @@ async function versionOf(address: Address, pinged: Answer): Promise<string> {
 }
 
 /**
- * Whether host paths and kernel events of the containers can be used. A unix socket and root are needed; that the
- * containers' processes are really in this /proc (no virtual machine behind the socket) is checked on the first one.
+ * Whether host paths and kernel events of the containers can be used: a unix socket, root, and an engine that names
+ * this very machine and kernel as its own (behind a socket may be a virtual machine, or this may be a container).
  */
-function isLocal(address: Address): boolean {
-  return process.platform === 'linux' && 'socketPath' in address.connection && process.getuid?.() === 0;
+async function isLocal(address: Address): Promise<boolean> {
+  const possible = process.platform === 'linux' && 'socketPath' in address.connection && process.getuid?.() === 0;
+  if (!possible) return false;
+  const answer = await send(address, { method: 'GET', path: '/info', timeoutMs: INFO_TIMEOUT_MS });
+  if (answer.status !== 200) return false;
+  const { Name: name, KernelVersion: kernel } = jsonOf(answer) as { Name?: unknown; KernelVersion?: unknown };
+  return name === hostname() && kernel === release();
 }

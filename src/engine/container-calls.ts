@@ -18,6 +18,9 @@ export const EXEC_LIMIT_BYTES = 16 * 1024 * 1024;
 const EXEC_EXIT_WAIT_MS = 5_000;
 const EXEC_EXIT_POLL_MS = 20;
 
+/** How the engines say that there is nobody to signal any more. */
+const HAS_ENDED = /can only kill running containers|is not running/;
+
 /** Go's os.FileMode bits, which both engines send. */
 const GO_DIRECTORY = 2 ** 31;
 const GO_SYMLINK = 2 ** 27;
@@ -56,13 +59,12 @@ export function containerCalls(address: Address, prefix: string): ContainerCalls
       await ask(address, { method: 'POST', path: at(id, '/start') }, 'start a container');
     },
     async kill(id, signal) {
-      // 409: it has already ended.
-      await ask(
-        address,
-        { method: 'POST', path: at(id, `/kill?signal=${encodeURIComponent(signal)}`) },
-        'signal a container',
-        [409],
-      );
+      const answer = await send(address, {
+        method: 'POST',
+        path: at(id, `/kill?signal=${encodeURIComponent(signal)}`),
+      });
+      if (answer.status < 400 || HAS_ENDED.test(reasonOf(answer))) return;
+      throw new Failure('engine-refused', `The engine refused to signal a container: ${reasonOf(answer)}`);
     },
     async stop(id, graceSeconds) {
       const path = at(id, `/stop?t=${graceSeconds}&timeout=${graceSeconds}`);

@@ -10,8 +10,26 @@ import { type Listed, labelFilter, list, runsOf } from './labels.ts';
 /** Docker 20.10 and everything after it. */
 const PREFIX = '/v1.41';
 
+/** With cgroups version 1, runc 1.1 leaves a writable tmpfs there (the kubelet needs version 2, where it is read-only). */
+const CGROUPS = '/sys/fs/cgroup';
+
+/** What Docker masks by itself. */
+const DEFAULT_MASKED = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+];
+
 /** Everything that can be decided without asking: the body of `POST containers/create`. */
-export function createBody(request: ContainerRequest): object {
+export function createBody(request: ContainerRequest, oldCgroups: boolean): object {
   const joins = typeof request.network === 'object' && 'join' in request.network ? request.network.join : undefined;
   return {
     Image: request.image,
@@ -30,6 +48,7 @@ export function createBody(request: ContainerRequest): object {
       ...(request.privileged ? {} : { CapDrop: ['ALL'], CapAdd: request.capabilities.map((name) => `CAP_${name}`) }),
       GroupAdd: request.groups.map(String),
       SecurityOpt: securityOptions(request),
+      ...pathFields(request, oldCgroups),
       Mounts: request.binds.map(({ source, target, readOnly }) => ({
         Type: 'bind',
         Source: source,
@@ -63,8 +82,15 @@ function securityOptions(request: ContainerRequest): string[] {
   return [
     ...(request.noNewPrivileges ? ['no-new-privileges'] : []),
     ...(request.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
-    ...(request.unmaskedProc ? ['systempaths=unconfined'] : []),
   ];
+}
+
+/** Sent only where they differ from what Docker does by itself; it takes all or none of them from the request. */
+function pathFields(request: ContainerRequest, oldCgroups: boolean): object {
+  if (request.privileged) return {};
+  const more = oldCgroups ? [CGROUPS] : [];
+  if (request.unmaskedProc) return { MaskedPaths: more, ReadonlyPaths: [] };
+  return oldCgroups ? { MaskedPaths: [...DEFAULT_MASKED, ...more] } : {};
 }
 
 function networkMode({ network }: ContainerRequest): string {
@@ -102,6 +128,11 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
   const at = (id: string, rest: string) => `${PREFIX}/containers/${encodeURIComponent(id)}${rest}`;
   const inspect = async (id: string) =>
     jsonOf(await ask(address, { method: 'GET', path: at(id, '/json') }, 'describe a container')) as Inspect;
+  let known: Promise<boolean> | undefined;
+  const oldCgroups = () => {
+    known ??= hasOldCgroups(address);
+    return known;
+  };
   return {
     info,
     ...containerCalls(address, PREFIX),
@@ -117,7 +148,7 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
     async create(request) {
       const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;
-      const answer = await send(address, { method: 'POST', path, json: createBody(request) });
+      const answer = await send(address, { method: 'POST', path, json: createBody(request, await oldCgroups()) });
       if (answer.status === 404) {
         throw new Failure('image-missing', `Image ${request.image} is not on the engine at ${address.text}.`);
       }
@@ -172,4 +203,9 @@ async function listLabelled(
     containers: await list(address, `${PREFIX}/containers/json?all=true&filters=${filters}`),
     networks: await list(address, `${PREFIX}/networks?filters=${filters}`),
   };
+}
+
+async function hasOldCgroups(address: Address): Promise<boolean> {
+  const answer = await ask(address, { method: 'GET', path: `${PREFIX}/info` }, 'describe itself');
+  return (jsonOf(answer) as { CgroupVersion?: unknown }).CgroupVersion === '1';
 }

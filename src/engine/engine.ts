@@ -62,6 +62,8 @@ export interface ContainerRequest {
   readonly labels: Readonly<Record<string, string>>;
   readonly memoryBytes: number | undefined;
   readonly pidsLimit: number;
+  /** `hidden`: the image's VOLUMEs are not mounted, so that its own files show. Only for looking into a container. */
+  readonly imageVolumes?: 'hidden';
 }
 
 export interface ContainerState {
@@ -140,7 +142,7 @@ export interface Engine {
   /** An internal network: no route out. Returns its name. */
   createNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<string>;
   removeNetwork(name: string): Promise<void>;
-  /** Containers and networks that carry RUN_LABEL (with this value, when given). */
+  /** Containers and networks that carry RUN_LABEL (with this value, when given), newest first. */
   labelled(run?: string): Promise<{ containers: readonly string[]; networks: readonly string[] }>;
   /** The values of RUN_LABEL on everything that carries it. */
   runs(): Promise<readonly string[]>;

@@ -12,8 +12,12 @@ export function labelFilter(run: string | undefined): string {
   return encodeURIComponent(JSON.stringify({ label: [run === undefined ? RUN_LABEL : `${RUN_LABEL}=${run}`] }));
 }
 
+/** Newest first: a container that joined another's network must go before it. */
 export async function list(address: Address, path: string): Promise<Listed[]> {
-  return (jsonOf(await ask(address, { method: 'GET', path }, 'list what Petrify made')) as Listed[] | null) ?? [];
+  const answer = await ask(address, { method: 'GET', path }, 'list what Petrify made');
+  const listed = (jsonOf(answer) as Listed[] | null) ?? [];
+  // Docker tells seconds since 1970, Podman an RFC 3339 text: each sorts as what it is.
+  return listed.sort((a, b) => (String(a.Created) < String(b.Created) ? 1 : -1));
 }
 
 /** The runs that the labels of listed things name. */

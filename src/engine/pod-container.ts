@@ -1,5 +1,5 @@
 /** Creates and starts one container of a pod, and reads back what it really got before and after its first instruction. */
-import { readlink } from 'node:fs/promises';
+import { chmod, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Container, Workload } from '../workload/workload.ts';
@@ -71,7 +71,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   const setUp = async () => {
     if (isOwner(request.network)) pod.address = (await engine.state(id)).ipAddress;
     await files.writeHosts(hostsText(pod.address, pod.hostname, pod.workload.podSpec));
-    await checkMounts(engine, id, request, image);
+    await checkMounts(pod, id, request, image);
   };
   try {
     const pid = await engine.init(id);
@@ -92,25 +92,46 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   return running;
 }
 
+const OLD_CGROUPS = 'This host has cgroups version 1: /sys/fs/cgroup is empty and read-only here.';
+
 const READ_BACK = 'The sandbox is not what was asked for';
 
 function hostDirectories(binds: ContainerRequest['binds']): Map<string, string> {
   return new Map(binds.map(({ target, source }) => [target, source]));
 }
 
-async function checkMounts(engine: Engine, id: string, request: ContainerRequest, image: ImageConfig): Promise<void> {
+/** Before anything is judged: nothing may be writable that was not asked for. */
+async function checkMounts(pod: PodInMaking, id: string, request: ContainerRequest, image: ImageConfig): Promise<void> {
+  const { engine, differences } = pod;
   const { status, pid } = await engine.state(id);
   if (status === 'exited') return;
   const linkAt = async (path: string) => {
     if (!engine.info.local) return (await engine.stat(id, path))?.linkTarget;
     return readlink(`/proc/${pid}/root${path}`).catch(() => undefined);
   };
+  const resolve = (path: string) => resolveLinks(path, linkAt);
+  if (engine.info.local) await openMemory(request, pid, resolve);
   const mounts = await readMounts(engine, id);
-  const found = await surprises(mounts, request, image, (path) => resolveLinks(path, linkAt));
+  const cgroups = mounts.find(({ path }) => path === '/sys/fs/cgroup');
+  if (cgroups?.type === 'tmpfs' && !cgroups.writable && !differences.includes(OLD_CGROUPS))
+    differences.push(OLD_CGROUPS);
+  const found = await surprises(mounts, request, image, resolve);
   if (found.length === 0) return;
   throw new Failure('engine-refused', `${READ_BACK}: ${found.join('; ')}.`, {
     hint: 'Nothing was judged, because a proof in it would mean nothing. Please report this with the engine’s version.',
   });
+}
+
+/** runc gives a tmpfs the mode of the image's directory below it, the kubelet always its own. */
+async function openMemory(
+  request: ContainerRequest,
+  pid: number,
+  resolve: (path: string) => Promise<string>,
+): Promise<void> {
+  for (const { target, options } of request.tmpfs) {
+    const mode = options.find((option) => option.startsWith('mode='));
+    if (mode) await chmod(`/proc/${pid}/root${await resolve(target)}`, Number.parseInt(mode.slice('mode='.length), 8));
+  }
 }
 
 /** Throws when a process could do more than was asked for; says so when it can do less. */

@@ -75,7 +75,8 @@ export function createBody(request: ContainerRequest, user: string, host: Podman
     ...(host.oldCgroups ? { mask: [CGROUPS] } : {}),
     manage_password: false,
     mounts: mountsFor(request),
-    image_volume_mode: 'anonymous',
+    // Podman fills an anonymous volume only at the start: until then it would hide the image's files.
+    image_volume_mode: request.imageVolumes === 'hidden' ? 'ignore' : 'anonymous',
     sysctl: request.sysctls,
     ...namespaceFields(request),
     labels: request.labels,

@@ -127,6 +127,8 @@ export async function surprises(
     const mount = at.get(path);
     if (!mount) found.push(`nothing is mounted at ${target}`);
     else if (mount.writable === readOnly) found.push(`${target} is ${readOnly ? 'writable' : 'read-only'}`);
+    else if (!readOnly && !mount.executable)
+      found.push(`${target} cannot be executed in, because its host directory cannot (set TMPDIR)`);
     if (!readOnly) asked.add(path);
   }
   for (const { target, options } of request.tmpfs) if (!options.includes('ro')) asked.add(await resolve(target));

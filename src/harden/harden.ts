@@ -69,7 +69,7 @@ export async function hardenWorkload(
 ): Promise<Hardened | NotHardened> {
   options.progress?.('observing it with a writable root');
   const before = await observeWorkload(engine, writableRoot(workload), options);
-  if (!before.outcome.ready) throw notReady(workload, before);
+  if (!before.outcome.ready) throw notReady(before);
   const firstKnown = learn(new Map(), before);
   const ladders = laddersOf(workload, before);
   const rungs = new Map([...ladders.keys()].map((name) => [name, 0]));
@@ -199,10 +199,9 @@ function trialObstacles(trials: readonly Trial[]): string[] {
   return trials.map(({ identity, verdict }) => `as ${identity}: ${verdict.reason}`);
 }
 
-function notReady(workload: Workload, { outcome, containers }: Observation): Failure {
+function notReady({ outcome, containers }: Observation): Failure {
   const tail = containers.flatMap(({ logs }) => logs.trimEnd().split('\n').slice(-LOG_TAIL_LINES)).filter(Boolean);
-  const place = `${workload.source.file}:${workload.source.line}`;
-  return new Failure('not-ready', `${place}: ${workload.kind} ${workload.name} does not become ready as it is: ${outcome.reason}`, {
+  return new Failure('not-ready', `it does not become ready as it is: ${outcome.reason}`, {
     hint: tail.length > 0 ? `its log ends with: ${tail.join(' | ')}` : 'it logged nothing; check its image, command and probes',
   });
 }

@@ -53,6 +53,7 @@ function lookingRequest(image: string, run: string): ContainerRequest {
     labels: { [RUN_LABEL]: run },
     memoryBytes: undefined,
     pidsLimit: 1,
+    imageVolumes: 'hidden',
   };
 }
 

@@ -67,7 +67,9 @@ function lineStarts(text: ManifestText): readonly number[] {
   const known = knownLineStarts.get(text);
   if (known) return known;
   const starts = [0];
-  for (const match of text.text.matchAll(/\r\n?|\n/g)) starts.push(match.index + match[0].length);
+  const feed = text.text.includes('\r') ? /\r\n?|\n/g : undefined;
+  if (feed) for (const match of text.text.matchAll(feed)) starts.push(match.index + match[0].length);
+  else for (let at = text.text.indexOf('\n'); at >= 0; at = text.text.indexOf('\n', at + 1)) starts.push(at + 1);
   knownLineStarts.set(text, starts);
   return starts;
 }

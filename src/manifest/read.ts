@@ -1,10 +1,12 @@
 /** Reads a text into documents that know where every value stands; what cannot be read is reported, the rest is still read. */
 import { parseEvents, YAMLException } from 'js-yaml';
 import type { ManifestDocument, ManifestText, Node, Unreadable } from './document.ts';
+import { trimBack } from './lines.ts';
 import { positionAt } from './position.ts';
+import { Refusal } from './refusal.ts';
 import { type DocumentRange, splitDocuments } from './split.ts';
 import { templateAt } from './template.ts';
-import { buildTree, Refusal } from './tree.ts';
+import { buildTree } from './tree.ts';
 import { plainValue } from './value.ts';
 
 /** Longest document, in UTF-16 code units: ten times etcd's largest object is generous, and a tree of this still fits in memory. */
@@ -12,22 +14,40 @@ const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
 /** Deepest nesting: no Kubernetes object comes near it (schemas in CRDs reach about 50), and recursion stays far from the stack's end. */
 const MAX_DEPTH = 200;
 
-/** All documents of one text that can be read, and what cannot. Empty documents are passed over; a text with nothing but those is reported. */
+/** All documents of one text that can be read, and what cannot. A text with nothing but empty documents is reported. */
 export function readDocuments(text: ManifestText): { documents: ManifestDocument[]; unreadable: Unreadable[] } {
-  const documents: ManifestDocument[] = [];
   const unreadable: Unreadable[] = [];
-  for (const [index, range] of splitDocuments(text.text).entries()) {
-    try {
-      const document = readDocument(text, index, range);
-      if (document) documents.push(document);
-    } catch (error) {
-      unreadable.push(explain(text, range, error));
-    }
-  }
-  if (documents.length === 0 && unreadable.length === 0) {
-    unreadable.push({ file: text.file, line: 1, message: 'holds no document' });
-  }
+  const documents = [...eachDocument(text, (problem) => unreadable.push(problem))];
   return { documents, unreadable };
+}
+
+/**
+ * The same one by one: who lets go of a document before asking for the next reads a long stream in half the time, as its
+ * tree never grows old. `report` is called for what cannot be read, in the order of the text.
+ */
+export function* eachDocument(text: ManifestText, report: (problem: Unreadable) => void): Generator<ManifestDocument> {
+  let isEmpty = true;
+  for (const [index, range] of splitDocuments(text.text).entries()) {
+    const document = readOrReport(text, index, range, report);
+    if (document === undefined) continue;
+    isEmpty = false;
+    if (document !== 'unreadable') yield document;
+  }
+  if (isEmpty) report({ file: text.file, line: 1, message: 'holds no document' });
+}
+
+function readOrReport(
+  text: ManifestText,
+  index: number,
+  range: DocumentRange,
+  report: (problem: Unreadable) => void,
+): ManifestDocument | 'unreadable' | undefined {
+  try {
+    return readDocument(text, index, range);
+  } catch (error) {
+    report(explain(text, range, error));
+    return 'unreadable';
+  }
 }
 
 /** A document made from a plain JSON value, for copies that run in a sandbox; its text is the value's JSON. */
@@ -38,31 +58,54 @@ export function documentFromValue(file: string, value: unknown): ManifestDocumen
   return document;
 }
 
-function readDocument(text: ManifestText, index: number, range: DocumentRange): ManifestDocument | undefined {
-  if (range.end - range.start > MAX_DOCUMENT_LENGTH) {
-    throw new Refusal(range.start, `the document is longer than ${MAX_DOCUMENT_LENGTH} characters`, 'split it');
+function readDocument(text: ManifestText, index: number, { start, end }: DocumentRange): ManifestDocument | undefined {
+  if (end - start > MAX_DOCUMENT_LENGTH) {
+    throw new Refusal(start, `the document is longer than ${MAX_DOCUMENT_LENGTH} characters`, 'split it');
   }
-  const source = text.text.slice(range.start, range.end);
-  const root = buildTree(source, range.start, parseEvents(source, { maxDepth: MAX_DEPTH }));
-  return root && documentOf(text, index, range, root);
+  const root = readTree(text, start, end);
+  if (root === undefined) return undefined;
+  const document = { __proto__: LATE, text, index, start, end, made: undefined } as unknown as LateDocument;
+  remember(document, root);
+  return document;
 }
 
-/** `value` is made when it is first asked for: many documents of a stream never are. One prototype keeps all documents of one shape. */
-const LATE_VALUE = {
+function readTree(text: ManifestText, start: number, end: number): Node | undefined {
+  const source = text.text.slice(start, end);
+  return buildTree(source, start, parseEvents(source, { maxDepth: MAX_DEPTH }));
+}
+
+interface LateDocument extends ManifestDocument {
+  made: { readonly value: unknown } | undefined;
+}
+
+/**
+ * What a document makes when it is asked. It does not hold on to its tree: thousands of trees that live as long as their
+ * stream cost more time than reading it. The accessors sit on one prototype, so that all documents have one shape.
+ */
+const LATE = {
+  get root(): Node {
+    const document = this as unknown as LateDocument;
+    if (latest?.document === document) return latest.root;
+    return remember(document, readTree(document.text, document.start, document.end)!);
+  },
   get value(): unknown {
-    const self = this as unknown as { readonly root: Node; made: { readonly value: unknown } | undefined };
-    self.made ??= { value: plainValue(self.root) };
-    return self.made.value;
+    const document = this as unknown as LateDocument;
+    document.made ??= { value: plainValue(document.root) };
+    return document.made.value;
   },
 };
 
-function documentOf(text: ManifestText, index: number, { start, end }: DocumentRange, root: Node): ManifestDocument {
-  return { __proto__: LATE_VALUE, text, index, start, end, root, made: undefined } as unknown as ManifestDocument;
+/** The tree of the document that was asked last; any other is read again. */
+let latest: { readonly document: ManifestDocument; readonly root: Node } | undefined;
+
+function remember(document: ManifestDocument, root: Node): Node {
+  latest = { document, root };
+  return root;
 }
 
 /** The sentence for a user. Whatever is not about the text is a defect, and thrown on. */
 function explain(text: ManifestText, range: DocumentRange, error: unknown): Unreadable {
-  const { offset, message, hint } = reasonOf(range, error);
+  const { offset, message, hint } = reasonOf(text.text, range, error);
   const position = positionAt(text, offset);
   const template = templateAt(text.text, range, offset);
   if (template !== undefined) {
@@ -79,15 +122,20 @@ function explain(text: ManifestText, range: DocumentRange, error: unknown): Unre
   return hint === undefined ? { ...place, message } : { ...place, message, hint };
 }
 
-function reasonOf(range: DocumentRange, error: unknown): { offset: number; message: string; hint?: string } {
+function reasonOf(text: string, range: DocumentRange, error: unknown): { offset: number; message: string; hint?: string } {
   if (error instanceof Refusal) {
     const { offset, message, hint } = error;
     return hint === undefined ? { offset, message } : { offset, message, hint };
   }
   if (!(error instanceof YAMLException)) throw error;
-  const offset = Math.min(range.start + (error.mark?.position ?? 0), range.end);
+  const offset = Math.min(range.start + (error.mark?.position ?? 0), lastCharacter(text, range));
   if (error.reason.startsWith('null byte')) {
     return { offset, message: 'holds a NUL byte: this is not a text file', hint: 'give YAML or JSON in UTF-8' };
   }
   return { offset, message: `is not valid YAML: ${error.reason}` };
+}
+
+/** The parser notices an unclosed bracket at the end of the document; that line is empty, or the next document's. */
+function lastCharacter(text: string, { start, end }: DocumentRange): number {
+  return Math.max(trimBack(text, end, start) - 1, start);
 }

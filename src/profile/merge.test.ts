@@ -148,6 +148,20 @@ test('what lies on a volume of the manifest is no new path, but is known to be w
   assert.equal((placeEvidence(evidence[1]!, layout, mounts) as { because: string }).because, 'read-only-volume');
 });
 
+test('a path of / is never without shipped files, even where nobody counted them', () => {
+  const uncounted = { ...layout, directory: (path: string) => (path === '/' ? undefined : layout.directory(path)) };
+  assert.deepEqual(
+    mergeEvidence([saw('create', '/core'), saw('mkdir', '/data')], uncounted, []).map(({ path, shippedFiles }) => [
+      path,
+      shippedFiles,
+    ]),
+    [
+      ['/', 1],
+      ['/data', 0],
+    ],
+  );
+});
+
 test('bytes are the sum of the largest size of each file', () => {
   const evidence = [
     saw('create', '/run/a', { bytes: 3 }),

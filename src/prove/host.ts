@@ -1,8 +1,10 @@
 /** The one host setting that an attack may really change: locked, journalled before the change, and put back. */
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
+import { isObject } from '../workload/value.ts';
 
 export const SETTING_PATH = '/proc/sys/vm/swappiness';
 
@@ -18,6 +20,10 @@ const JOURNAL = join(JOURNAL_DIRECTORY, 'host-setting.json');
  * its holder dies, however. A lock file would need a guess whether its writer is still alive.
  */
 const LOCK = '\0petrify-host-attacks';
+
+/** An attack on the host takes a fraction of a second; many runs may queue. */
+const LOCK_WAIT_MS = 30_000;
+const LOCK_POLL_MS = 50;
 
 /** What is written instead of the setting's value: legal, unmistakable, harmless for the moment that it holds. */
 const PREFERRED = '75';
@@ -46,10 +52,14 @@ export async function canRestoreHost(): Promise<true | string> {
 /**
  * Runs `action`, which may change the setting, and puts the value back whether it returns or throws. A process that is
  * killed in the middle leaves its journal, and `repairHost` of the next run puts the value back.
- * Throws Failure `cannot-prove` when another run holds the host, or when the value could not be restored.
+ * Throws Failure `cannot-prove` when another run holds the host for longer than `waitMs`, or when the value could not be
+ * restored.
  */
-export async function withHostSetting<T>(action: (setting: HostSetting) => Promise<T>): Promise<T> {
-  const lock = await takeLock();
+export async function withHostSetting<T>(
+  action: (setting: HostSetting) => Promise<T>,
+  waitMs = LOCK_WAIT_MS,
+): Promise<T> {
+  const lock = await waitForLock(waitMs);
   if (lock === undefined) {
     throw new Failure('cannot-prove', 'Another run of Petrify is attacking a setting of this host.', {
       hint: 'Wait until it has ended.',
@@ -118,13 +128,25 @@ async function readJournal(): Promise<string | undefined> {
     if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
-  const { path, value } = JSON.parse(text) as { path?: unknown; value?: unknown };
-  const ours = path === SETTING_PATH && typeof value === 'string' && LEGAL_VALUE.test(value);
-  if (!ours)
+  const value = valueInJournal(text);
+  if (value === undefined)
     throw new Failure('cannot-prove', `The journal ${JOURNAL} is not one that Petrify writes.`, {
       hint: 'Look at it and remove it.',
     });
-  return value as string;
+  return value;
+}
+
+/** The value that a journal says to restore; undefined for anything that Petrify would not have written. */
+export function valueInJournal(journal: string): string | undefined {
+  let written: unknown;
+  try {
+    written = JSON.parse(journal);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(written)) return undefined;
+  const { path, value } = written;
+  return path === SETTING_PATH && typeof value === 'string' && LEGAL_VALUE.test(value) ? value : undefined;
 }
 
 /** Restores, verifies, and only then forgets. */
@@ -139,7 +161,20 @@ async function putBack(): Promise<string | undefined> {
     });
   }
   await rm(JOURNAL);
+  // Others may keep something there; only an empty directory is ours to take away.
+  await rmdir(JOURNAL_DIRECTORY).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY') throw error;
+  });
   return value;
+}
+
+async function waitForLock(waitMs: number): Promise<Server | undefined> {
+  const end = Date.now() + waitMs;
+  for (;;) {
+    const lock = await takeLock();
+    if (lock !== undefined || Date.now() >= end) return lock;
+    await setTimeout(LOCK_POLL_MS);
+  }
 }
 
 async function takeLock(): Promise<Server | undefined> {

@@ -7,7 +7,6 @@ export interface MountPoint {
   readonly fileSystem: string;
   /** Neither the mount nor its file system is read-only. */
   readonly writable: boolean;
-  readonly noexec: boolean;
 }
 
 /** The text of `/proc/self/mountinfo`, in order; a line that is not understood is a defect, because it hides a place. */
@@ -28,7 +27,6 @@ export function parseMountInfo(text: string): readonly MountPoint[] {
         path: withoutEscapes(fields[4]!),
         fileSystem: type,
         writable: !options.includes('ro') && !superOptions.split(',').includes('ro'),
-        noexec: options.includes('noexec'),
       };
     });
 }

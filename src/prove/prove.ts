@@ -50,7 +50,7 @@ export async function proveWorkload(
   const { hostAttacks, onAttempt, ...stageOptions } = options;
   const allowed = await mayAttackHost(engine, hostAttacks);
   return onStage(engine, workload, containers, stageOptions, async (stage) => {
-    const images = await imagesOf(engine, containers);
+    const images = await imagesOf(stage, containers);
     const verdicts = judge(workload, images).containers.filter(({ container }) => containers.includes(container));
     const proofs: Proof[] = [];
     for (const verdict of verdicts) {
@@ -61,11 +61,17 @@ export async function proveWorkload(
   });
 }
 
-async function imagesOf(engine: Engine, containers: Workload['containers']): Promise<ReadonlyMap<string, ImageConfig>> {
+/** By the name that the manifest writes; the image that really runs, whatever else has the name by now. */
+async function imagesOf(
+  { engine, pod }: Stage,
+  containers: Workload['containers'],
+): Promise<ReadonlyMap<string, ImageConfig>> {
   const images = new Map<string, ImageConfig>();
-  for (const { image } of containers) {
-    const config = image === undefined ? undefined : await engine.image(image);
-    if (image !== undefined && config !== undefined) images.set(image, config);
+  for (const container of containers) {
+    const inside = pod.containers.find((each) => each.container === container);
+    if (inside === undefined || container.image === undefined) continue;
+    const config = await engine.image((await pod.state(inside)).imageId);
+    if (config !== undefined) images.set(container.image, config);
   }
   return images;
 }

@@ -1,5 +1,6 @@
 /** Looks around in a container by means of the probe alone: identity, mount table, and which paths exist. */
 import { posix } from 'node:path';
+import { listOf } from '../workload/value.ts';
 import type { Hands } from './attack.ts';
 import { parseMountInfo } from './mounts.ts';
 import { call, output, resultOf } from './probe/program.ts';
@@ -144,9 +145,14 @@ export function workingDirectory({ container, image }: Pick<Target, 'container' 
 
 /** The files that the container's first word may mean, as `execvp` would look for it. */
 function entrypointCandidates({ container, image }: Pick<Target, 'container' | 'image'>): readonly string[] {
-  const { command, args } = container.spec;
-  const words = [command, command === undefined ? image?.entrypoint : [], args, image?.cmd];
-  const first = words.flatMap((list) => (Array.isArray(list) ? list : [])).find((word) => typeof word === 'string');
+  const command = listOf(container.spec.command);
+  const words = [
+    command,
+    command.length === 0 ? (image?.entrypoint ?? []) : [],
+    listOf(container.spec.args),
+    image?.cmd ?? [],
+  ];
+  const [first] = words.flat();
   if (typeof first !== 'string' || first === '') return [];
   if (first.includes('/')) return [posix.resolve(workingDirectory({ container, image }) ?? '/', first)];
   const path = image?.env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;

@@ -16,11 +16,19 @@ export function renderHardenText(result: Hardened | NotHardened, style: Style): 
   }
   if (result.outcome === 'hardened') {
     const changes = result.changes.length === 0 ? 'nothing to change' : count(result.changes.length, 'change');
-    lines.unshift(`${title}  ${style.verdict.immutable('hardened')}  ${style.faint(`${changes}, ${count(starts, 'start')}`)}`);
-    lines.push(...evidenceThatItWorks(result).flatMap((text) => paragraph(visible(text), 4)).map(style.faint));
+    lines.unshift(
+      `${title}  ${style.verdict.immutable('hardened')}  ${style.faint(`${changes}, ${count(starts, 'start')}`)}`,
+    );
+    lines.push(
+      ...evidenceThatItWorks(result)
+        .flatMap((text) => paragraph(visible(text), 4))
+        .map(style.faint),
+    );
     lines.push(...result.notes.flatMap((note) => paragraph(`note: ${visible(note)}`, 4)).map(style.faint));
   } else {
-    lines.unshift(`${title}  ${style.problem('not hardened')}  ${style.faint(`left as it is, ${count(starts, 'start')}`)}`);
+    lines.unshift(
+      `${title}  ${style.problem('not hardened')}  ${style.faint(`left as it is, ${count(starts, 'start')}`)}`,
+    );
     if (trials.length === 0) lines.push(...result.obstacles.flatMap((text) => paragraph(`${visible(text)}`, 4)));
   }
   return `${lines.join('\n')}\n`;
@@ -29,7 +37,9 @@ export function renderHardenText(result: Hardened | NotHardened, style: Style): 
 function evidenceThatItWorks({ trials }: Hardened): string[] {
   const { observation } = trials.at(-1)!;
   const { ready, readyMs } = observation.outcome;
-  const answers = observation.answered.map(({ container, request, answer }) => `${container}: ${request} answered ${answer}`);
+  const answers = observation.answered.map(
+    ({ container, request, answer }) => `${container}: ${request} answered ${answer}`,
+  );
   return [`${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}, nothing refused`, ...new Set(answers)];
 }
 

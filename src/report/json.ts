@@ -1,7 +1,6 @@
 /** Results as JSON: published contracts, described by the schemas in `docs/schema/`. */
 import type { ContainerVerdict, WorkloadVerdict } from '../controls/verdict.ts';
 import type { Proof } from '../prove/attack.ts';
-import { writableSurface } from '../workload/surface.ts';
 import { type CheckResult, type ControlOf, controlsById } from './check-result.ts';
 import { visibleJson } from './visible.ts';
 
@@ -53,7 +52,7 @@ function workloadJson({ workload, verdict, containers }: WorkloadVerdict, contro
   };
 }
 
-function containerJson({ container, verdict, findings }: ContainerVerdict, controlOf: ControlOf) {
+function containerJson({ container, verdict, findings, writable }: ContainerVerdict, controlOf: ControlOf) {
   return {
     name: container.name,
     role: container.role,
@@ -71,7 +70,7 @@ function containerJson({ container, verdict, findings }: ContainerVerdict, contr
         message: control.message(finding.args),
       };
     }),
-    writable: writableSurface(container),
+    writable,
   };
 }
 

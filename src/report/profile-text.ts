@@ -24,7 +24,11 @@ function containerLines({ name, image, user, writable, coverage }: ContainerProf
     ...(writable.length === 0 ? ['    no write was seen'] : []),
   ];
   for (const path of writable) lines.push(...pathLines(path, style));
-  lines.push(...coverageLines(coverage).flatMap((text) => paragraph(text, 4)).map(style.faint));
+  lines.push(
+    ...coverageLines(coverage)
+      .flatMap((text) => paragraph(text, 4))
+      .map(style.faint),
+  );
   return lines;
 }
 
@@ -33,9 +37,13 @@ function pathLines({ path, kind, shippedFiles, evidence }: WritablePath, style: 
   const byPath = new Map<string, Evidence[]>();
   for (const piece of evidence) byPath.set(piece.path, [...(byPath.get(piece.path) ?? []), piece]);
   const shown = [...byPath].slice(0, MAX_PATHS_SHOWN);
-  const width = columnWidth(shown.map(([one]) => one), MAX_PATH_WIDTH);
+  const width = columnWidth(
+    shown.map(([one]) => one),
+    MAX_PATH_WIDTH,
+  );
   const lines = [`    ${style.strong(visible(path))}  ${kind}${ships}`];
-  for (const [one, pieces] of shown) lines.push(`      ${visible(one).padEnd(width)}  ${style.faint(visible(sources(pieces)))}`);
+  for (const [one, pieces] of shown)
+    lines.push(`      ${visible(one).padEnd(width)}  ${style.faint(visible(sources(pieces)))}`);
   if (byPath.size > shown.length) lines.push(style.faint(`      and ${byPath.size - shown.length} more`));
   return lines;
 }
@@ -44,7 +52,9 @@ function pathLines({ path, kind, shippedFiles, evidence }: WritablePath, style: 
 function sources(pieces: readonly Evidence[]): string {
   const seen = pieces.map(({ collector, what, atMs, detail }) => {
     const time = atMs === undefined ? '' : ` after ${atMs} ms`;
-    return collector === 'engine-changes' ? `${what}: ${COLLECTORS[collector]}` : `${what}: ${COLLECTORS[collector]}, ${detail}${time}`;
+    return collector === 'engine-changes'
+      ? `${what}: ${COLLECTORS[collector]}`
+      : `${what}: ${COLLECTORS[collector]}, ${detail}${time}`;
   });
   return [...new Set(seen)].join('; ');
 }

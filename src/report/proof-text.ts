@@ -19,6 +19,11 @@ export function renderProofText(proof: Proof, style: Style): string {
     ...section('Still open', residualLines(proof), style),
     ...section('Not attempted', listLines(proof.notAttempted.map(({ id, reason }) => [id, reason])), style),
     ...section(
+      'Different from Kubernetes',
+      proof.differences.flatMap((one) => paragraph(visible(one), 2)),
+      style,
+    ),
+    ...section(
       'Why it is not proven',
       proof.reasons.flatMap((reason) => paragraph(visible(reason), 2)),
       style,
@@ -29,13 +34,21 @@ export function renderProofText(proof: Proof, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-function heading({ workload, verdict, where, image, time }: Proof, style: Style): string[] {
+function heading({ workload, verdict, where, image, time, identity }: Proof, style: Style): string[] {
   const { kind, namespace, name, container } = workload;
   const title = visible(`${kind} ${namespace === null ? '' : `${namespace}/`}${name}, container ${container}`);
   return [
     `${style.strong(title)}  ${style.verdict[verdict](verdict)}`,
-    ...[where, `${image.name} (${image.id})`, time].map((fact) => style.faint(`  ${visible(fact)}`)),
+    ...[where, `${image.name} (${image.id})`, identityWords(identity), time].map((fact) =>
+      style.faint(`  ${visible(fact)}`),
+    ),
   ];
+}
+
+function identityWords(identity: Proof['identity']): string {
+  if (identity === null) return 'user unknown: nothing could be read inside of the container';
+  const none = /^0+$/.test(identity.capabilities);
+  return `uid ${identity.uid}, gid ${identity.gid}, ${none ? 'no capability' : `capabilities ${identity.capabilities}`} in effect`;
 }
 
 function attemptLines({ attempts }: Proof, style: Style): string[] {

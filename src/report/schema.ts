@@ -1,7 +1,9 @@
 /** The published JSON contracts as schemas: `docs/schema/` is generated from these. Never loaded by a command. */
 import { z } from 'zod';
-import { PROOF_SCHEMA, type Proof } from '../prove/attack.ts';
+import type { Proof } from '../prove/attack.ts';
 import { CHECK_SCHEMA } from './json.ts';
+
+const PROOF_SCHEMA: Proof['schema'] = 'petrify.dev/proof/v1alpha1';
 
 const specVerdict = z.enum(['mutable', 'bypassable', 'immutable']);
 const path = z.array(z.union([z.string(), z.int()])).describe('Keys and indexes from the top of the document.');
@@ -89,6 +91,11 @@ export const proofSchema = z
     time: z.iso.datetime({ offset: true }),
     attempts: z.array(attempt),
     residual: z.array(residual).describe('What stays writable or usable, whatever the manifest says.'),
+    identity: z
+      .object({ uid: z.int(), gid: z.int(), capabilities: z.string().describe('CapEff, 16 hexadecimal digits.') })
+      .nullable()
+      .describe('Read back inside of the container; null: nothing could be read.'),
+    differences: z.array(z.string()).describe('What the sandbox could not give as Kubernetes would.'),
     notAttempted: z.array(z.object({ id: z.string(), reason: z.string() })),
     reasons: z.array(z.string()).describe('Why it is not proven; empty when it is.'),
   })

@@ -1,13 +1,16 @@
 /** The result of `check` for a person: verdicts with their chain of reasons, each at its place. */
 import type { Verdict } from '../controls/control.ts';
-import { type ContainerVerdict, VERDICTS, type WorkloadVerdict } from '../controls/verdict.ts';
+import type { ContainerVerdict, WorkloadVerdict } from '../controls/verdict.ts';
 import type { Unreadable } from '../manifest/document.ts';
-import { type WritableVolume, writableSurface } from '../workload/surface.ts';
+import type { WritableVolume } from '../workload/surface.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type CheckResult, type ControlOf, controlsById } from './check-result.ts';
 import { columnWidth, count, paragraph, tally } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
+
+/** The order of the summary: worst first. */
+const VERDICTS: readonly Verdict[] = ['mutable', 'bypassable', 'immutable'];
 
 /** What stands before a finding: the worst can be found without colours. */
 const MARKS: Readonly<Record<Verdict, string>> = { mutable: '✗', bypassable: '!', immutable: '·', proven: '·' };
@@ -46,7 +49,7 @@ function workloadLines(judged: WorkloadVerdict, ambiguous: boolean, controlOf: C
 }
 
 function containerLines(judged: ContainerVerdict, file: string, controlOf: ControlOf, style: Style): string[] {
-  const { container, verdict, findings } = judged;
+  const { container, verdict, findings, writable } = judged;
   const role = container.role === 'main' ? '' : ` ${style.faint(`(${container.role})`)}`;
   const lines = [`  ${visible(container.name)}${role}  ${style.verdict[verdict](verdict)}`];
   const width = columnWidth(
@@ -60,9 +63,8 @@ function containerLines(judged: ContainerVerdict, file: string, controlOf: Contr
     lines.push(`    ${mark} ${phrase.padEnd(width)}  ${style.faint(where)}`);
     lines.push(...paragraph(visible(`${message(finding.args)} (${id})`), 6));
   }
-  const surface = writableSurface(container);
-  if (surface.length > 0)
-    lines.push(...paragraph(`writable: ${visible(surface.map(volumeWords).join(', '))}`, 4).map(style.faint));
+  if (writable.length > 0)
+    lines.push(...paragraph(`writable: ${visible(writable.map(volumeWords).join(', '))}`, 4).map(style.faint));
   return lines;
 }
 
@@ -81,14 +83,11 @@ function unreadableLines(unreadable: readonly Unreadable[], style: Style): strin
 
 function summary({ workloads, unreadable }: CheckResult, style: Style): string {
   const verdicts = workloads.map(({ verdict }) => verdict);
-  const containers = workloads.flatMap((judged) => judged.containers);
-  const findings = containers.reduce((sum, judged) => sum + judged.findings.length, 0);
-  const parts = [
-    `${count(workloads.length, 'workload')}${verdicts.length > 0 ? `: ${tally(verdicts, VERDICTS)}` : ''}`,
-    `${count(containers.length, 'container')}, ${count(findings, 'finding')}`,
-  ];
-  if (unreadable.length > 0) parts.push(style.problem(`${count(unreadable.length, 'document')} could not be read`));
-  return parts.join(' · ');
+  const findings = workloads.flatMap(({ containers }) => containers.flatMap((judged) => judged.findings));
+  const judged = `${count(workloads.length, 'workload')}${verdicts.length > 0 ? `: ${tally(verdicts, VERDICTS)}` : ''}`;
+  const lines = [`${judged} · ${count(findings.length, 'finding')}`];
+  if (unreadable.length > 0) lines.push(style.problem(`${count(unreadable.length, 'document')} could not be read`));
+  return lines.join('\n');
 }
 
 function sameObject(a: Workload, b: Workload): boolean {

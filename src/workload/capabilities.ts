@@ -1,24 +1,6 @@
 /** What a container's settings give it beyond its user: capabilities, and the way back to uid 0. */
 import type { EffectiveSettings } from './workload.ts';
 
-/** containerd's default set: what a container has that neither adds nor drops. */
-export const DEFAULT_CAPABILITIES: readonly string[] = [
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'NET_RAW',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-];
-
 /** Whether a capability was added, by its name, by `ALL`, or with `privileged`. */
 export function hasAdded(settings: EffectiveSettings, capability: string): boolean {
   if (settings.privileged.value) return true;

@@ -1,14 +1,14 @@
 /** What every implementation of the engine port must do; each is run against a real engine. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { packTar, unpackTar } from 'modern-tar';
 import { type ContainerRequest, type Engine, LOG_LIMIT_BYTES, RUN_LABEL } from '../../src/engine/engine.ts';
-import { DEFAULT_CAPABILITIES } from '../../src/engine/identity.ts';
+import { ALL_CAPABILITIES, DEFAULT_CAPABILITIES } from '../../src/engine/identity.ts';
 import { parseIdentity, parseMounts } from '../../src/engine/read-back.ts';
 import { Failure } from '../../src/failure.ts';
 import { BASE_IMAGE, builtImage } from './images.ts';
@@ -60,6 +60,12 @@ export function engineCases(engine: Engine): void {
     await engine.start(id);
     return id;
   };
+  /** Docker asks the kernel for all capabilities and fails where its own host withholds one; Podman takes what there is. */
+  const withheld =
+    parseIdentity(readFileSync('/proc/self/status', 'utf8')).bounding !== (1n << BigInt(ALL_CAPABILITIES.length)) - 1n;
+  const dockerCannotBePrivileged =
+    engine.info.name === 'docker' && withheld && 'this host withholds capabilities from Docker';
+
   const shell = (script: string) => ['sh', '-c', script];
   /** Runs a script as the first process, and gives its exit code and log. */
   const output = async (script: string, changes: Partial<ContainerRequest> = {}) => {
@@ -72,12 +78,8 @@ export function engineCases(engine: Engine): void {
   const logged = async (id: string, text: string) => {
     while (!(await engine.logs(id)).includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  const directory = (name: string, mode = 0o777) => {
-    const path = mkdtempSync(join(scratch, name));
-    return { path, mode };
-  };
+  const directory = (name: string) => mkdtempSync(join(scratch, name));
 
-  before(() => assert.ok(engine.info.version));
   after(async () => {
     const left = await engine.labelled(run);
     for (const id of left.containers) await engine.remove(id);
@@ -151,7 +153,12 @@ export function engineCases(engine: Engine): void {
       const lines = log.trim().split('\n');
       assert.equal(lines[0], '/etc');
       const names = lines.slice(1).map((line) => line.split('=')[0]);
-      assert.deepEqual(names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name!)).sort(), ['GREETING', 'HOME', 'HOSTNAME', 'PATH']);
+      assert.deepEqual(names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name!)).sort(), [
+        'GREETING',
+        'HOME',
+        'HOSTNAME',
+        'PATH',
+      ]);
       assert.ok(lines.includes('GREETING=a=b c'));
       const id = await start({ entrypoint: ['echo', 'one'], command: ['two words', '$HOME'] });
       await engine.wait(id);
@@ -166,7 +173,9 @@ export function engineCases(engine: Engine): void {
     });
 
     it('keeps the last of a long one', async () => {
-      const { log } = await output(`head -c ${LOG_LIMIT_BYTES + 1_000_000} /dev/zero | tr '\\0' x | fold -w 200; echo the end`);
+      const { log } = await output(
+        `head -c ${LOG_LIMIT_BYTES + 1_000_000} /dev/zero | tr '\\0' x | fold -w 200; echo the end`,
+      );
       assert.ok(Buffer.byteLength(log) <= LOG_LIMIT_BYTES);
       assert.ok(log.length > LOG_LIMIT_BYTES * 0.99);
       assert.ok(log.endsWith('the end\n'));
@@ -190,10 +199,15 @@ export function engineCases(engine: Engine): void {
       assert.equal(none.stdout.length, 0);
     });
 
-    it('runs as another user, and as root with everything when privileged', async () => {
+    it('runs as another user', async () => {
       const id = await start({ user: '65532' });
       assert.equal(String((await engine.exec(id, ['id', '-u'])).stdout), '65532\n');
       assert.equal(String((await engine.exec(id, ['id', '-u'], { user: '0' })).stdout), '0\n');
+    });
+
+    it('runs as root with everything when privileged', async (test) => {
+      if (dockerCannotBePrivileged) return test.skip(dockerCannotBePrivileged);
+      const id = await start({ user: '65532' });
       const status = await engine.exec(id, ['cat', '/proc/self/status'], { user: '0', privileged: true });
       assert.ok(parseIdentity(String(status.stdout)).effective & SYS_ADMIN);
     });
@@ -229,14 +243,23 @@ export function engineCases(engine: Engine): void {
       const entries = await unpackTar(new Uint8Array(await buffer(await engine.copyOut(id, '/etc/hostname'))));
       assert.equal(entries.length, 1);
       const body = Buffer.from('copied in\n');
-      await engine.copyIn(id, '/srv', Buffer.from(await packTar([{ header: { name: 'a.txt', size: body.length, mode: 0o600 }, body }])));
+      await engine.copyIn(
+        id,
+        '/srv',
+        Buffer.from(await packTar([{ header: { name: 'a.txt', size: body.length, mode: 0o600 }, body }])),
+      );
       assert.equal(String((await engine.exec(id, ['cat', '/srv/a.txt'])).stdout), 'copied in\n');
       await assert.rejects(engine.copyOut(id, '/no/such/file'), (error: Failure) => error.code === 'engine-refused');
-      await assert.rejects(engine.copyIn(id, '/etc/passwd', Buffer.alloc(1024)), (error: Failure) => error.code === 'engine-refused');
+      await assert.rejects(
+        engine.copyIn(id, '/etc/passwd', Buffer.alloc(1024)),
+        (error: Failure) => error.code === 'engine-refused',
+      );
     });
 
     it('lists changes', async () => {
-      const id = await start({ entrypoint: shell('echo x > /srv/new; echo x >> /etc/passwd; rm /etc/shadow; sleep 300') });
+      const id = await start({
+        entrypoint: shell('echo x > /srv/new; echo x >> /etc/passwd; rm /etc/shadow; sleep 300'),
+      });
       await engine.exec(id, ['true']);
       const changes = new Map((await engine.changes(id)).map(({ path, kind }) => [path, kind]));
       assert.equal(changes.get('/srv/new'), 'added');
@@ -247,20 +270,26 @@ export function engineCases(engine: Engine): void {
 
   describe('what is writable', () => {
     it('gives a read-only root without any hidden writable mount', async () => {
-      const { log } = await output('cat /proc/self/mountinfo; for d in / /etc /run /tmp /var/tmp /usr/bin; do touch $d/x 2>&1; done', {
-        readOnlyRoot: true,
-      });
+      const { log } = await output(
+        'cat /proc/self/mountinfo; for d in / /etc /run /tmp /var/tmp /usr/bin; do touch $d/x 2>&1; done',
+        {
+          readOnlyRoot: true,
+        },
+      );
       const mounts = parseMounts(log);
       const known = ['/dev', '/dev/shm', '/dev/pts', '/dev/mqueue', '/dev/console', '/proc'];
       const hidden = mounts.filter(({ path, writable, root }) => writable && !known.includes(path) && root !== '/null');
-      assert.deepEqual(hidden.map(({ path }) => path), []);
+      assert.deepEqual(
+        hidden.map(({ path }) => path),
+        [],
+      );
       assert.equal(log.match(/Read-only file system/g)?.length, 6);
     });
 
     it('binds literally: empty stays empty, writable and executable, and a file is a file', async () => {
       const open = directory('open');
       const closed = directory('closed');
-      writeFileSync(join(closed.path, 'given'), 'from the host\n');
+      writeFileSync(join(closed, 'given'), 'from the host\n');
       writeFileSync(join(scratch, 'one-file'), 'one\n');
       const script = [
         'ls -A /etc/nginx',
@@ -273,8 +302,8 @@ export function engineCases(engine: Engine): void {
       const { log } = await output(script, {
         readOnlyRoot: true,
         binds: [
-          { source: open.path, target: '/etc/nginx', readOnly: false },
-          { source: closed.path, target: '/opt', readOnly: true },
+          { source: open, target: '/etc/nginx', readOnly: false },
+          { source: closed, target: '/opt', readOnly: true },
           { source: join(scratch, 'one-file'), target: '/srv/one', readOnly: false },
         ],
       });
@@ -283,7 +312,7 @@ export function engineCases(engine: Engine): void {
       assert.match(refused!, /Read-only file system/);
       assert.match(mount, / rw,/);
       assert.doesNotMatch(mount, /noexec/);
-      assert.deepEqual(readdirSync(open.path), ['t']);
+      assert.deepEqual(readdirSync(open), ['t']);
     });
 
     it('does not create a bind source that is not there', async () => {
@@ -299,7 +328,10 @@ export function engineCases(engine: Engine): void {
         { target: '/etc/nginx', options },
         { target: '/new', options },
       ];
-      const { log } = await output('ls -A /etc/nginx; stat -c %a /new; cp /bin/true /etc/nginx/t && /etc/nginx/t && echo executed; grep /etc/nginx /proc/self/mounts', { tmpfs });
+      const { log } = await output(
+        'ls -A /etc/nginx; stat -c %a /new; cp /bin/true /etc/nginx/t && /etc/nginx/t && echo executed; grep /etc/nginx /proc/self/mounts',
+        { tmpfs },
+      );
       const [mode, executed, mount = ''] = log.trim().split('\n');
       assert.deepEqual([mode, executed], ['777', 'executed']);
       assert.match(mount, /size=1024k/);
@@ -311,7 +343,8 @@ export function engineCases(engine: Engine): void {
         { target: '/dev', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'exec'] },
         { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] },
       ];
-      const script = 'for d in /dev /dev/shm; do cp /bin/true $d/t && $d/t && echo $d; done; ls /dev/pts/ptmx /dev/mqueue -d; echo > /dev/null && stat -c %a /dev/shm';
+      const script =
+        'for d in /dev /dev/shm; do cp /bin/true $d/t && $d/t && echo $d; done; ls /dev/pts/ptmx /dev/mqueue -d; echo > /dev/null && stat -c %a /dev/shm';
       const { log } = await output(script, { tmpfs, readOnlyRoot: true });
       assert.deepEqual(log.trim().split('\n'), ['/dev', '/dev/shm', '/dev/mqueue', '/dev/pts/ptmx', '1777']);
     });
@@ -325,7 +358,10 @@ export function engineCases(engine: Engine): void {
 
     it('gives root exactly the asked capabilities', async () => {
       const full = await identity({ capabilities: DEFAULT_CAPABILITIES });
-      assert.deepEqual([full.bounding, full.effective, full.permitted], [DEFAULT_BOUNDING, DEFAULT_BOUNDING, DEFAULT_BOUNDING]);
+      assert.deepEqual(
+        [full.bounding, full.effective, full.permitted],
+        [DEFAULT_BOUNDING, DEFAULT_BOUNDING, DEFAULT_BOUNDING],
+      );
       assert.deepEqual([full.ambient, full.inheritable], [0n, 0n]);
       const two = await identity({ capabilities: ['NET_BIND_SERVICE', 'SYS_ADMIN'] });
       assert.equal(two.effective, NET_BIND_SERVICE | SYS_ADMIN);
@@ -349,7 +385,10 @@ export function engineCases(engine: Engine): void {
     it('knows the user that the image names', async () => {
       const image = await builtImage(engine, 'user', 'USER www-data');
       const seen = await identity({ image, capabilities: ['NET_BIND_SERVICE'] });
-      assert.deepEqual([seen.uid, seen.gid, seen.effective, seen.ambient, seen.bounding], [33, 33, 0n, 0n, NET_BIND_SERVICE]);
+      assert.deepEqual(
+        [seen.uid, seen.gid, seen.effective, seen.ambient, seen.bounding],
+        [33, 33, 0n, 0n, NET_BIND_SERVICE],
+      );
     });
 
     it('adds supplementary groups', async () => {
@@ -369,7 +408,8 @@ export function engineCases(engine: Engine): void {
       assert.deepEqual([closed.noNewPrivileges, closed.seccomp], [true, 2]);
     });
 
-    it('gives a privileged container the host’s capabilities, devices and unmasked /proc and /sys', async () => {
+    it('gives a privileged container the host’s capabilities, devices and unmasked /proc and /sys', async (test) => {
+      if (dockerCannotBePrivileged) return test.skip(dockerCannotBePrivileged);
       const { log } = await output('cat /proc/self/status; ls /dev; cat /proc/self/mountinfo', { privileged: true });
       const seen = parseIdentity(log);
       assert.ok(seen.effective & SYS_ADMIN);
@@ -388,12 +428,17 @@ export function engineCases(engine: Engine): void {
         return parseMounts(log).map(({ path }) => path);
       };
       assert.ok((await proc(false)).includes('/proc/sys'));
-      assert.deepEqual((await proc(true)).filter((path) => path.startsWith('/proc/')), []);
+      assert.deepEqual(
+        (await proc(true)).filter((path) => path.startsWith('/proc/')),
+        [],
+      );
     });
 
     it('limits memory and processes', async () => {
       const id = await start({ memoryBytes: 64 * 1024 * 1024, pidsLimit: 20 });
-      const { stdout } = await engine.exec(id, shell('for i in $(seq 40); do sleep 5 & done 2>&1; wait'), { timeoutMs: 20_000 });
+      const { stdout } = await engine.exec(id, shell('for i in $(seq 40); do sleep 5 & done 2>&1; wait'), {
+        timeoutMs: 20_000,
+      });
       assert.match(String(stdout), /fork|Resource temporarily unavailable/);
     });
   });
@@ -415,13 +460,17 @@ export function engineCases(engine: Engine): void {
       const seen = async (script: string) => String((await engine.exec(joined, shell(script))).stdout).trim();
       assert.equal(await seen('hostname'), 'owner-host');
       assert.equal(await seen('cat /proc/sys/net/ipv4/ip_unprivileged_port_start'), '0');
-      assert.match(await seen('perl -MIO::Socket::INET -e \'print IO::Socket::INET->new("127.0.0.1:80") ? "open" : "closed"\''), /open/);
-      assert.equal(await seen("grep -c '^eth0\t00000000' /proc/net/route || true"), '0');
+      assert.match(
+        await seen('perl -MIO::Socket::INET -e \'print IO::Socket::INET->new("127.0.0.1:80") ? "open" : "closed"\''),
+        /open/,
+      );
+      // Podman leaves out the default route; Docker filters instead, and the connection times out.
+      const outside = 'IO::Socket::INET->new(PeerAddr => "1.1.1.1:53", Timeout => 2) ? "open" : "closed"';
+      assert.equal(await seen(`timeout 5 perl -MIO::Socket::INET -e 'print ${outside}' || echo closed`), 'closed');
       if (!engine.info.local) return test.skip('the engine is on another machine');
       await assert.doesNotReject(fetch(`http://${ipAddress}/`).then((answer) => answer.text()));
       const names = await seen('getent hosts web; getent hosts web.default.svc');
       assert.equal(names.split('\n').length, 2);
-      assert.ok(Object.keys(networkInterfaces()).length > 0);
     });
   });
 

@@ -5,7 +5,9 @@ import { engineCases } from './cases.ts';
 import { BASE_IMAGE } from './images.ts';
 
 const { PETRIFY_TEST_DOCKER_HOST: address, ...env } = process.env;
-const engine = await connectEngine('docker', address ? { ...env, DOCKER_HOST: address } : env).catch((error: Error) => error);
+const engine = await connectEngine('docker', address ? { ...env, DOCKER_HOST: address } : env).catch(
+  (error: Error) => error,
+);
 if (engine instanceof Error) test('docker', { skip: `no Docker answers: ${engine.message}` }, () => {});
 else if (!(await engine.image(BASE_IMAGE))) test('docker', { skip: `Docker has no image ${BASE_IMAGE}` }, () => {});
 else engineCases(engine);

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
-import { type Hardened, hardenWorkload, type NotHardened } from '../../harden/harden.ts';
+import { hardenWorkload } from '../../harden/harden.ts';
 import type { ManifestText } from '../../manifest/document.ts';
 import type { Change } from '../../plan/change.ts';
 import { renderChanges } from '../../plan/render.ts';
@@ -15,6 +15,7 @@ import { renderCatalogueText, renderHardenText } from '../../report/harden-text.
 import { styleFor } from '../../report/style.ts';
 import { writeAtomic } from '../../source/write.ts';
 import type { Workload } from '../../workload/workload.ts';
+import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -42,54 +43,49 @@ export async function harden(paths: readonly string[], options: HardenCommandOpt
   }
   const input = await readInput(paths, io);
   requireWorkloads(input, paths);
-  const decided = options.engine === 'none' ? fromCatalogue(input, io) : await byRunning(input, options.engine, io);
+  const { done: decided, failed } =
+    options.engine === 'none' ? fromCatalogue(input, io) : await byRunning(input, options.engine, io);
   const results = input.texts.map((text) => ({ text, after: hardenedText(text, decided) }));
+  const elsewhere = options.write === true || options.output !== undefined;
+  if (options.diff || !elsewhere) printDiffs(results, io);
   if (options.write) await writeInPlace(results, io);
-  else if (options.output !== undefined) await writeTo(options.output, results, decided, io);
-  else for (const { text, after } of results) io.out(renderDiff(text.file, text.text, after, styleFor(io.colour.out), io.colour.out));
+  if (options.output !== undefined) await writeTo(options.output, results, decided, io);
+  sayFailed(failed, io);
   sayUnreadable(input, io);
-  if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;
+  if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
   return decided.every(({ ok }) => ok) ? EXIT_HOLDS : EXIT_FINDINGS;
 }
 
-async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Decided[]> {
+interface Results {
+  readonly done: readonly Decided[];
+  readonly failed: readonly Failed[];
+}
+
+async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Results> {
   const documents = input.documents.map(({ value }) => value);
-  return withEngine(choice, io, 'hardening', async ({ engine, run, signal, progress }) => {
-    const decided: Decided[] = [];
-    for (const workload of input.workloads) {
-      const result = await hardenOne(workload, () =>
-        hardenWorkload(engine, workload, {
-          run,
-          documents,
-          signal,
-          progress: (line) => progress.update(`${workload.name}: ${line}`),
-        }),
-      );
+  return withEngine(choice, io, 'hardening', ({ engine, run, signal, progress }) =>
+    eachWorkload(input.workloads, async (workload): Promise<Decided> => {
+      const result = await hardenWorkload(engine, workload, {
+        run,
+        documents,
+        signal,
+        progress: (line) => progress.update(`${workload.name}: ${line}`),
+      });
       progress.pause(() => io.err(renderHardenText(result, styleFor(io.colour.err))));
-      const ok = result.outcome === 'hardened';
-      decided.push({ workload, ok, changes: ok ? result.changes : [], profile: ok ? result.profile : undefined });
-    }
-    return decided;
-  });
+      return result.outcome === 'hardened'
+        ? { workload, ok: true, changes: result.changes, profile: result.profile }
+        : { workload, ok: false, changes: [], profile: undefined };
+    }),
+  );
 }
 
-/** One workload that fails must not lose the others: its failure becomes what stands in its way. */
-async function hardenOne(workload: Workload, work: () => Promise<Hardened | NotHardened>): Promise<Hardened | NotHardened> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Failure) || ['interrupted', 'no-engine'].includes(error.code)) throw error;
-    const obstacles = [error.message, ...(error.hint === undefined ? [] : [error.hint])];
-    return { outcome: 'not-hardened', workload, obstacles, trials: [], starts: 1 };
-  }
-}
-
-function fromCatalogue(input: Input, io: Io): Decided[] {
-  return input.workloads.map((workload) => {
+function fromCatalogue(input: Input, io: Io): Results {
+  const done = input.workloads.map((workload) => {
     const result = hardenFromCatalogue(workload);
     io.err(renderCatalogueText(result, styleFor(io.colour.err)));
     return { ...result, ok: result.obstacles.length === 0 };
   });
+  return { done, failed: [] };
 }
 
 /** The new text of one file: all of its workloads' changes at once. */
@@ -104,6 +100,13 @@ function hardenedText(text: ManifestText, decided: readonly Decided[]): string {
 interface Result {
   readonly text: ManifestText;
   readonly after: string;
+}
+
+/** On a terminal with control characters shown; into a pipe byte for byte, so that `patch` can take it. */
+function printDiffs(results: readonly Result[], io: Io): void {
+  for (const { text, after } of results) {
+    io.out(renderDiff(text.file, text.text, after, styleFor(io.colour.out), io.colour.out));
+  }
 }
 
 async function writeInPlace(results: readonly Result[], io: Io): Promise<void> {

@@ -1,7 +1,6 @@
 /** `petrify observe`: runs a workload or a bare image and lists what it writes. */
 import { existsSync } from 'node:fs';
 import type { EngineChoice } from '../../engine/connect.ts';
-import { Failure } from '../../failure.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
 import { readImage } from '../../image/config.ts';
 import { podForImage } from '../../observe/bare-image.ts';
@@ -14,6 +13,7 @@ import { styleFor } from '../../report/style.ts';
 import { writeAtomic } from '../../source/write.ts';
 import { writableRoot } from '../../workload/variant.ts';
 import type { Workload } from '../../workload/workload.ts';
+import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -31,6 +31,11 @@ interface Observed {
   readonly notReady: string | undefined;
 }
 
+interface Results {
+  readonly done: readonly Observed[];
+  readonly failed: readonly Failed[];
+}
+
 const EMPTY: Input = { texts: [], documents: [], workloads: [], unreadable: [] };
 
 /** Exit code: 2 when something could not be read, 1 when a workload did not become ready, else 0. */
@@ -38,16 +43,24 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   const isImage = looksLikeImage(target);
   const input = isImage ? EMPTY : await readInput([target], io);
   if (!isImage) requireWorkloads(input, [target]);
-  const observed = options.engine === 'none' ? fromCatalogue(isImage ? [podForImage(target)] : input.workloads, io) : await run(target, isImage, input, options.engine, io);
-  const profiles = observed.map(({ profile }) => profile);
-  if (options.output !== undefined) await writeAtomic(options.output, textOf(profiles, options.output.endsWith('.json') ? 'json' : 'yaml'));
-  if (options.format === 'json') io.out(textOf(profiles, 'json'));
-  else for (const profile of profiles) io.out(renderProfileText(profile, styleFor(io.colour.out)));
-  if (options.output !== undefined) io.err(`ImmutabilityProfile written to ${options.output}\n`);
-  for (const { notReady } of observed) if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
+  const bare = isImage ? [podForImage(target)] : input.workloads;
+  const { done, failed } =
+    options.engine === 'none' ? fromCatalogue(bare, io) : await run(target, isImage, input, options.engine, io);
+  await deliver(done, options, io);
+  for (const { notReady } of done) if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
+  sayFailed(failed, io);
   sayUnreadable(input, io);
-  if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;
-  return observed.some(({ notReady }) => notReady !== undefined) ? EXIT_FINDINGS : EXIT_HOLDS;
+  if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
+  return done.some(({ notReady }) => notReady !== undefined) ? EXIT_FINDINGS : EXIT_HOLDS;
+}
+
+async function deliver(done: readonly Observed[], { format, output }: ObserveOptions, io: Io): Promise<void> {
+  const profiles = done.map(({ profile }) => profile);
+  if (profiles.length === 0) return;
+  if (output !== undefined) await writeAtomic(output, textOf(profiles, output.endsWith('.json') ? 'json' : 'yaml'));
+  if (format === 'json') io.out(textOf(profiles, 'json'));
+  else for (const profile of profiles) io.out(renderProfileText(profile, styleFor(io.colour.out)));
+  if (output !== undefined) io.err(`ImmutabilityProfile written to ${output}\n`);
 }
 
 /** A path that exists, ends like a manifest, or is `-` is a manifest; every other word is the name of an image. */
@@ -55,16 +68,16 @@ function looksLikeImage(target: string): boolean {
   return target !== '-' && !/\.(ya?ml|json)$/.test(target) && !existsSync(target) && !/^\.{0,2}\//.test(target);
 }
 
-function fromCatalogue(workloads: readonly Workload[], io: Io): Observed[] {
+function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
   io.err('Nothing was run: this is what the embedded catalogue knows of the images.\n');
-  return workloads.map((workload) => ({ profile: hardenFromCatalogue(workload).profile, notReady: undefined }));
+  const done = workloads.map((workload) => ({ profile: hardenFromCatalogue(workload).profile, notReady: undefined }));
+  return { done, failed: [] };
 }
 
-async function run(target: string, isImage: boolean, input: Input, choice: EngineChoice, io: Io): Promise<Observed[]> {
+async function run(target: string, isImage: boolean, input: Input, choice: EngineChoice, io: Io): Promise<Results> {
   return withEngine(choice, io, `observing ${target}`, async ({ engine, run: id, signal, progress }) => {
     const workloads = isImage ? [podForImage(target, (await readImage(engine, target, { signal })).ports)] : input.workloads;
-    const observed: Observed[] = [];
-    for (const workload of workloads) {
+    return eachWorkload(workloads, async (workload): Promise<Observed> => {
       const observation = await observeWorkload(engine, writableRoot(workload), {
         run: id,
         documents: input.documents.map(({ value }) => value),
@@ -73,9 +86,8 @@ async function run(target: string, isImage: boolean, input: Input, choice: Engin
       });
       const { ready, reason } = observation.outcome;
       const notReady = `${workload.kind} ${workload.name} did not become ready: ${reason}; what it would write later is not known`;
-      observed.push({ profile: buildProfile(workload, observation.containers), notReady: ready ? undefined : notReady });
-    }
-    return observed;
+      return { profile: buildProfile(workload, observation.containers), notReady: ready ? undefined : notReady };
+    });
   });
 }
 
@@ -83,6 +95,5 @@ async function run(target: string, isImage: boolean, input: Input, choice: Engin
 function textOf(profiles: readonly ImmutabilityProfile[], format: 'yaml' | 'json'): string {
   if (profiles.length === 1) return renderProfile(profiles[0]!, format);
   if (format === 'yaml') return profiles.map((profile) => renderProfile(profile, format)).join('---\n');
-  if (profiles.length === 0) throw new Failure('no-workload', 'Nothing was observed.');
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: profiles }, null, 2)}\n`;
 }

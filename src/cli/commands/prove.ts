@@ -1,12 +1,12 @@
 /** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
-import type { Proof } from '../../prove/attack.ts';
 import { proveWorkload } from '../../prove/prove.ts';
 import { renderProofs } from '../../report/json.ts';
 import { renderProofText } from '../../report/proof-text.ts';
 import { styleFor } from '../../report/style.ts';
 import { writeAtomic } from '../../source/write.ts';
+import { eachWorkload, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -30,26 +30,25 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   const input = await readInput([path], io);
   requireWorkloads(input, [path]);
   const documents = input.documents.map(({ value }) => value);
-  const proofs = await withEngine(choice, io, `proving ${path}`, async ({ engine, run, signal, progress }) => {
-    const all: Proof[] = [];
-    for (const workload of input.workloads) {
-      const options_ = {
+  const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
+    eachWorkload(input.workloads, (workload) =>
+      proveWorkload(engine, workload, {
         run,
         documents,
         hostAttacks: options.hostAttacks === true,
         signal,
-        progress: (line: string) => progress.update(line),
-        onAttempt: ({ id, outcome }: { id: string; outcome: string }) => progress.update(`${workload.name}: ${id} ${outcome}`),
-      };
-      all.push(...(await proveWorkload(engine, workload, options_)));
-    }
-    return all;
-  });
-  if (options.output !== undefined) await writeAtomic(options.output, renderProofs(proofs));
-  if (options.format === 'json') io.out(renderProofs(proofs));
+        progress: (line) => progress.update(line),
+        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
+      }),
+    ),
+  );
+  const proofs = done.flat();
+  if (options.output !== undefined && proofs.length > 0) await writeAtomic(options.output, renderProofs(proofs));
+  if (options.format === 'json' && proofs.length > 0) io.out(renderProofs(proofs));
   else for (const proof of proofs) io.out(renderProofText(proof, styleFor(io.colour.out)));
-  if (options.output !== undefined) io.err(`proof written to ${options.output}\n`);
+  if (options.output !== undefined && proofs.length > 0) io.err(`proof written to ${options.output}\n`);
+  sayFailed(failed, io);
   sayUnreadable(input, io);
-  if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;
+  if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
   return proofs.every(({ verdict }) => verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
 }

@@ -83,6 +83,14 @@ test('a copied-up file is modified, or its attributes are, or it is gone', () =>
   const [written] = evidence('/etc/written', [FAN.MOVED_TO]);
   assert.deepEqual([written?.what, written?.bytes], ['modify', 14]);
   assert.match(written!.detail, /shipped by the image/);
+  const sameSize = copiedUp('/etc/same-size');
+  writeFileSync(sameSize, 'SHIPPED');
+  utimesSync(sameSize, 1, 1);
+  chmodSync(sameSize, 0o600);
+  assert.deepEqual(
+    evidence('/etc/same-size', [FAN.MOVED_TO]).map(({ what }) => what),
+    ['modify'],
+  );
   rmSync(copiedUp('/etc/gone'));
   assert.deepEqual(
     evidence('/etc/gone', [FAN.MOVED_TO]).map(({ what }) => what),

@@ -1,3 +1,4 @@
+/** The probe on this machine, and for the other architecture in qemu-user where it is installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,0 +1,106 @@
+/** What follows from attempts, for every combination that there is. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Attempt, Observed, Try } from './attack.ts';
+import writeRoot from './attacks/write-root.ts';
+import { concludeAttempt, concludeVerdict } from './conclude.ts';
+import { createFile } from './dropping.ts';
+import { targetWith } from './fixtures/target.ts';
+
+const TRY: Try = createFile(targetWith(), '/etc');
+const WON: Observed = { result: 'won', errno: null, detail: 'done' };
+const REFUSED: Observed = { result: 'refused', errno: 'EROFS', detail: 'refused' };
+const UNDECIDED: Observed = { result: 'undecided', errno: 'ENOENT', detail: 'unclear' };
+
+describe('an attempt', () => {
+  const outcome = (seen: Observed, control: Observed | undefined) => concludeAttempt(writeRoot, TRY, seen, control);
+
+  test('is blocked only where the twin was not refused, or where there is no twin', () => {
+    assert.equal(outcome(REFUSED, WON).outcome, 'blocked');
+    assert.equal(outcome(REFUSED, WON).control, 'succeeded');
+    assert.equal(outcome(REFUSED, REFUSED).outcome, 'unknown');
+    assert.equal(outcome(REFUSED, UNDECIDED).outcome, 'unknown');
+    assert.equal(outcome(REFUSED, undefined).outcome, 'blocked');
+    assert.match(outcome(REFUSED, undefined).detail, /no twin/);
+  });
+
+  test('succeeds, or is residual where the try says so, whatever the twin did', () => {
+    for (const control of [WON, REFUSED, UNDECIDED, undefined]) {
+      assert.equal(outcome(WON, control).outcome, 'succeeded');
+      assert.equal(concludeAttempt(writeRoot, { ...TRY, gain: 'residual' }, WON, control).outcome, 'residual');
+    }
+  });
+
+  test('is unknown where nothing decided', () => {
+    assert.equal(outcome(UNDECIDED, WON).outcome, 'unknown');
+    assert.equal(outcome(UNDECIDED, WON).id, 'write-root:/etc');
+  });
+});
+
+const attemptOf = (id: string, outcome: Attempt['outcome']): Attempt => ({
+  id,
+  title: '',
+  technique: '',
+  outcome,
+  errno: null,
+  detail: 'the detail',
+  control: 'succeeded',
+});
+
+const evidence = fc.record({
+  spec: fc.constantFrom('mutable' as const, 'bypassable' as const, 'immutable' as const),
+  findings: fc.constant([]),
+  attempts: fc.array(
+    fc.record({
+      id: fc.constantFrom('write-root:/etc', 'remount-root:remount,rw', 'write-dev:/dev'),
+      outcome: fc.constantFrom('blocked' as const, 'residual' as const, 'succeeded' as const, 'unknown' as const),
+    }),
+    { maxLength: 5 },
+  ),
+  notAttacked: fc.constant(undefined),
+  notReady: fc.option(fc.constant('it exited'), { nil: undefined }),
+});
+
+test('law: proven if and only if nothing speaks against it, and then without any reason', () => {
+  fc.assert(
+    fc.property(evidence, (given) => {
+      const attempts = given.attempts.map(({ id, outcome }) => attemptOf(id, outcome));
+      const { verdict, reasons } = concludeVerdict({ ...given, attempts });
+      const open = attempts.some(({ outcome }) => outcome === 'succeeded' || outcome === 'unknown');
+      const proven = given.spec === 'immutable' && given.notReady === undefined && attempts.length > 0 && !open;
+      assert.equal(verdict === 'proven', proven);
+      if (proven) assert.deepEqual(reasons, []);
+      if (attempts.some(({ id, outcome }) => id.startsWith('write-root') && outcome === 'succeeded')) {
+        assert.equal(verdict, 'mutable');
+      }
+      if (attempts.some(({ outcome }) => outcome === 'succeeded'))
+        assert.ok(['mutable', 'bypassable'].includes(verdict));
+    }),
+  );
+});
+
+test('a contradiction between the specification and the attacks is said', () => {
+  const base = { findings: [], notAttacked: undefined, notReady: undefined };
+  const attempts = [attemptOf('write-dev:/dev', 'succeeded')];
+  const better = concludeVerdict({ ...base, spec: 'immutable', attempts });
+  assert.equal(better.verdict, 'bypassable');
+  assert.ok(better.reasons.some((each) => each.includes('contradicts the specification')));
+  const worse = concludeVerdict({ ...base, spec: 'mutable', attempts: [attemptOf('write-root:/etc', 'blocked')] });
+  assert.equal(worse.verdict, 'mutable');
+  assert.ok(worse.reasons.some((each) => each.includes('no attack could write')));
+});
+
+test('without attempts nothing is proven, and the reason is said', () => {
+  const none = {
+    spec: 'immutable',
+    findings: [],
+    attempts: [],
+    notAttacked: 'the container exited',
+    notReady: undefined,
+  } as const;
+  assert.deepEqual(concludeVerdict(none), {
+    verdict: 'immutable',
+    reasons: ['No attack was made: the container exited.'],
+  });
+});

@@ -1,0 +1,59 @@
+/** What a report of the probe means: which call decides, and whether a dropped file ran. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dropAndRun } from './dropping.ts';
+import { evaluate } from './evaluate.ts';
+import { targetWith } from './fixtures/target.ts';
+import { decode } from './probe/decode.ts';
+import { type Call, everyCall, frameOf, type Program } from './probe/program.ts';
+
+const TRY = dropAndRun(targetWith(), '/run', 'residual');
+
+/** The report of a probe whose calls returned 3, but for these. */
+function reportWith(program: Program, returned: (call: Call) => bigint | undefined, status = 42 << 8) {
+  const frame = frameOf(program);
+  const stdout = Buffer.alloc(frame.size);
+  for (const each of everyCall(program)) stdout.writeBigInt64LE(returned(each) ?? 3n, frame.slots.get(each)!);
+  for (const offset of frame.outputs.values()) stdout.writeUInt32LE(status, offset);
+  return decode(program, stdout)!;
+}
+
+const failing = (name: string, errno: bigint) => (call: Call) => (call.name === name ? -errno : undefined);
+
+test('the first decisive call that failed decides, with its errno', () => {
+  const seen = evaluate(TRY, reportWith(TRY.program, failing('openat', 30n)));
+  assert.equal(seen.result, 'refused');
+  assert.equal(seen.errno, 'EROFS');
+  assert.match(seen.detail, /^openat\(\/run\/petrify-0123456789ab\) met EROFS: the file system is read-only$/);
+});
+
+test('only EROFS, EACCES and EPERM are refusals', () => {
+  for (const [number, result] of [
+    [1n, 'refused'],
+    [13n, 'refused'],
+    [2n, 'undecided'],
+    [28n, 'undecided'],
+    [26n, 'undecided'],
+  ] as const) {
+    assert.equal(evaluate(TRY, reportWith(TRY.program, failing('write', number))).result, result, String(number));
+  }
+});
+
+test('a failure of tidying up does not decide', () => {
+  assert.equal(evaluate(TRY, reportWith(TRY.program, failing('unlinkat', 13n))).result, 'won');
+});
+
+test('a dropped file that runs is executable; one that is refused is not, and the try is won all the same', () => {
+  const ran = evaluate(TRY, reportWith(TRY.program, failing('none', 1n)));
+  assert.deepEqual([ran.result, ran.executed], ['won', true]);
+  const noexec = evaluate(TRY, reportWith(TRY.program, failing('execve', 13n)));
+  assert.deepEqual([noexec.result, noexec.executed], ['won', false]);
+  const killed = evaluate(TRY, reportWith(TRY.program, failing('none', 1n), 9));
+  assert.deepEqual([killed.result, killed.executed], ['won', false]);
+});
+
+test('where running is what is tried, its refusal decides, and an odd end leaves it open', () => {
+  const required = { ...TRY, execution: { ...TRY.execution!, required: true } };
+  assert.equal(evaluate(required, reportWith(TRY.program, failing('execve', 1n))).result, 'refused');
+  assert.equal(evaluate(required, reportWith(TRY.program, failing('none', 1n), 9)).result, 'undecided');
+});

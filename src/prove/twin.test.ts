@@ -1,0 +1,63 @@
+/** The twin has every mount of the original and none of its controls, and it does not reach the host. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HARDENED_POD, workloadOf } from './fixtures/target.ts';
+import { weakenedTwin } from './twin.ts';
+
+const PROGRAMS = { wait: '/.petrify/wait', ready: '/.petrify/ready' };
+
+test('controls are taken away, mounts stay, nothing of the host is left', () => {
+  const workload = workloadOf({
+    ...HARDENED_POD,
+    hostPID: true,
+    hostNetwork: true,
+    securityContext: { runAsNonRoot: true, runAsUser: 65532 },
+    initContainers: [{ name: 'init', image: 'example/init:1' }],
+    containers: [
+      {
+        ...HARDENED_POD.containers[0],
+        args: ['serve'],
+        livenessProbe: { httpGet: { path: '/', port: 80 } },
+        securityContext: { privileged: true, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  });
+  const main = workload.containers.filter(({ role }) => role === 'main');
+  const twin = weakenedTwin(workload, main, PROGRAMS);
+  const [container] = twin.containers;
+  assert.equal(twin.containers.length, 1);
+  assert.equal(container!.settings.readOnlyRootFilesystem.value, false);
+  assert.equal(container!.settings.privileged.value, false);
+  assert.equal(container!.settings.runAsUser.value, 0);
+  assert.deepEqual(container!.settings.capabilitiesAdd.value, ['SYS_ADMIN']);
+  assert.deepEqual(container!.settings.capabilitiesDrop.value, []);
+  assert.equal(container!.settings.runAsNonRoot.value, undefined);
+  assert.deepEqual(container!.spec.command, ['/.petrify/wait']);
+  assert.equal(container!.spec.args, undefined);
+  assert.deepEqual(
+    container!.mounts.map(({ mountPath, volumeKind, readOnly }) => [mountPath, volumeKind, readOnly]),
+    [
+      ['/var/run', 'emptyDir', false],
+      ['/host', 'emptyDir', false],
+      ['/closed', 'emptyDir', false],
+    ],
+  );
+  for (const key of ['hostPID', 'hostNetwork', 'initContainers', 'shareProcessNamespace'])
+    assert.equal(twin.podSpec[key], undefined);
+});
+
+test('what a StatefulSet claims by template is an emptyDir in the twin', () => {
+  const podSpec = {
+    containers: [{ name: 'db', image: 'example/db:1', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+  };
+  const workload = workloadOf(podSpec, 'StatefulSet');
+  const claimed = workload.containers.map((container) => ({
+    ...container,
+    mounts: container.mounts.map((mount) => ({ ...mount, volumeKind: 'persistentVolumeClaim' })),
+  }));
+  const twin = weakenedTwin(workload, claimed, PROGRAMS);
+  assert.deepEqual(
+    twin.containers[0]!.mounts.map(({ volumeKind }) => volumeKind),
+    ['emptyDir'],
+  );
+});

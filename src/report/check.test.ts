@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import type { z } from 'zod';
+import { controls } from '../controls/index.ts';
+import { judge } from '../controls/verdict.ts';
+import { readDocuments } from '../manifest/read.ts';
+import { findWorkloads } from '../workload/find.ts';
+import type { CheckResult } from './check-result.ts';
+import { renderCheck } from './json.ts';
+import { closed } from './schema.fixture.ts';
+import { type checkSchema, schemaDocuments } from './schema.ts';
+import { styleFor } from './style.ts';
+import { renderCheckText } from './text.ts';
+
+function check(file: string, text: string): CheckResult {
+  const { documents, unreadable } = readDocuments({ file, text });
+  const workloads = documents.flatMap((document) => findWorkloads(document));
+  return { workloads: workloads.map((workload) => judge(workload)), unreadable, controls };
+}
+
+/** The rendered JSON, after its schema agreed. */
+function parsed(result: CheckResult): CheckJson {
+  const json: unknown = JSON.parse(renderCheck(result));
+  assert.ok(validate(json), JSON.stringify(validate.errors));
+  return json as CheckJson;
+}
+
+const fixture = async (name: string): Promise<string> => readFile(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+type CheckJson = z.infer<typeof checkSchema>;
+const validate = new Ajv2020({ strict: true, validateFormats: false }).compile(
+  closed(schemaDocuments().get('check.v1alpha1.json')) as object,
+);
+
+/** Escape, C1, line and paragraph separator, right-to-left override, a lone surrogate, delete. */
+const HOSTILE = 'a\u001b[31m\u009b2J\u2028\u202eb\ud800\u007f';
+
+test('text: the fixture reads as its golden file', async () => {
+  const text = renderCheckText(check('shop.yaml', await fixture('check.yaml')), styleFor(false));
+  assert.equal(text, await fixture('check.txt'));
+  for (const line of text.split('\n')) assert.ok(line.length <= 100, `a long line: ${line}`);
+});
+
+test('text: with colours it says the same', async () => {
+  const result = check('shop.yaml', await fixture('check.yaml'));
+  const colourful = renderCheckText(result, styleFor(true));
+  assert.notEqual(colourful, renderCheckText(result, styleFor(false)));
+  assert.equal(stripVTControlCharacters(colourful), renderCheckText(result, styleFor(false)));
+});
+
+test('json: keeps the published contract, every key of it described', async () => {
+  const json = parsed(check('shop.yaml', await fixture('check.yaml')));
+  assert.deepEqual(Object.keys(json), ['schema', 'workloads', 'unreadable']);
+  assert.equal(json.schema, 'petrify.dev/check/v1alpha1');
+  const web = json.workloads[0]!;
+  assert.deepEqual(
+    [web.apiVersion, web.kind, web.namespace, web.name, web.source, web.verdict],
+    ['apps/v1', 'Deployment', 'shop', 'web', { file: 'shop.yaml', document: 0, line: 2 }, 'mutable'],
+  );
+  assert.deepEqual(web.containers[0]!.findings[0], {
+    control: 'read-only-root-filesystem',
+    verdict: 'mutable',
+    path: ['spec', 'template', 'spec', 'initContainers', 0, 'securityContext', 'readOnlyRootFilesystem'],
+    line: 13,
+    column: 11,
+    phrase: 'root filesystem is writable',
+    message:
+      '`readOnlyRootFilesystem` is not set, and its default is false: every process can change the root filesystem.',
+  });
+  assert.deepEqual(web.containers[1], {
+    name: 'web',
+    role: 'main',
+    image: 'registry.example/web:1',
+    verdict: 'immutable',
+    findings: [],
+    writable: [{ path: '/run', volume: 'run', kind: 'emptyDir', executable: true }],
+  });
+  assert.equal(json.unreadable.length, 1);
+  assert.equal(json.unreadable[0]!.file, 'shop.yaml');
+  assert.equal(json.unreadable[0]!.line, 46);
+});
+
+test('nothing that a stranger wrote reaches the terminal raw, and the json still means the same', () => {
+  const container = { name: HOSTILE, image: HOSTILE, volumeMounts: [{ name: 'h', mountPath: `/${HOSTILE}` }] };
+  const spec = { containers: [container], volumes: [{ name: 'h', hostPath: { path: HOSTILE } }] };
+  const pod = { apiVersion: HOSTILE, kind: 'Pod', metadata: { name: HOSTILE, namespace: HOSTILE }, spec };
+  const result = check(HOSTILE, JSON.stringify({ ...pod, apiVersion: 'v1' }));
+  const unreadable = [{ file: HOSTILE, line: 1, column: 2, message: HOSTILE, hint: HOSTILE }];
+  for (const text of [
+    renderCheckText({ ...result, unreadable }, styleFor(false)),
+    renderCheck({ ...result, unreadable }),
+  ]) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e\ud800]/);
+  }
+  const json = parsed({ ...result, unreadable });
+  assert.equal(json.workloads[0]!.name, HOSTILE);
+  assert.equal(json.unreadable[0]!.hint, HOSTILE);
+  const text = renderCheckText({ ...result, unreadable }, styleFor(false));
+  assert.ok(text.includes('a\\u001b[31m\\u009b2J\\u2028\\u202eb\\ud800\\u007f'));
+});
+
+test('json parses back to what was judged, whatever the names are', () => {
+  const name = fc.string({ unit: 'binary', minLength: 1 });
+  fc.assert(
+    fc.property(name, name, (pod, container) => {
+      const text = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: pod },
+        spec: { containers: [{ name: container }] },
+      });
+      const json = parsed(check('p.json', text));
+      assert.deepEqual([json.workloads[0]!.name, json.workloads[0]!.containers[0]!.name], [pod, container]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('nothing at all is a result too', () => {
+  const result: CheckResult = { workloads: [], unreadable: [], controls };
+  assert.equal(renderCheckText(result, styleFor(false)), '0 workloads · 0 findings\n');
+  assert.ok(validate(JSON.parse(renderCheck(result))));
+});
+
+test('a finding of no known control is a defect, not a silent line', async () => {
+  const result = { ...check('shop.yaml', await fixture('check.yaml')), controls: [] };
+  assert.throws(() => renderCheck(result), /no control/);
+});

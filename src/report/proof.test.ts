@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Proof } from '../prove/attack.ts';
+import { renderProof } from './json.ts';
+import { renderProofText } from './proof-text.ts';
+import { closed } from './schema.fixture.ts';
+import { schemaDocuments } from './schema.ts';
+import { styleFor } from './style.ts';
+
+const PROOF: Proof = {
+  schema: 'petrify.dev/proof/v1alpha1',
+  verdict: 'immutable',
+  workload: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: null, name: 'web', container: 'nginx' },
+  where: 'sandbox: podman 4.3.1 on Linux 6.18',
+  image: { name: 'registry.example/web:1', id: 'sha256:408377fc4da1' },
+  time: '2026-11-23T09:00:00.000Z',
+  attempts: [
+    attempt(
+      'write-root:/etc',
+      'blocked',
+      'EROFS',
+      'open(/etc/x) was refused: the root filesystem is read-only.',
+      'succeeded',
+    ),
+    attempt('write-dev', 'blocked', 'EACCES', 'open(/dev/x) was refused: /dev belongs to root.', 'succeeded'),
+    attempt(
+      'drop-and-run:/run',
+      'residual',
+      null,
+      'A program dropped into /run ran; /run is a declared volume, and every emptyDir is executable.',
+      'not-run',
+    ),
+    attempt('package-manager', 'unknown', null, 'The image has no package manager.', 'not-run'),
+  ],
+  residual: [
+    { what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
+    {
+      what: '/dev/shm',
+      kind: 'kernel-interface',
+      executable: false,
+      why: 'every container has it; a read-only emptyDir over it closes it',
+    },
+  ],
+  identity: { uid: 65532, gid: 65532, capabilities: '0000000000000000' },
+  differences: ['The service account token is not mounted.'],
+  notAttempted: [{ id: 'host-sysctl', reason: 'needs --host-attacks' }],
+  reasons: ['package-manager ended unknown.'],
+};
+
+function attempt(
+  id: string,
+  outcome: 'blocked' | 'residual' | 'unknown',
+  errno: string | null,
+  detail: string,
+  control: 'succeeded' | 'not-run',
+) {
+  return { id, title: 'An attack', technique: 'T1105', outcome, errno, detail, control };
+}
+
+const validate = new Ajv2020({ strict: true, validateFormats: false }).compile(
+  closed(schemaDocuments().get('proof.v1alpha1.json')) as object,
+);
+
+test('text: a proof reads as a table with what stays open', () => {
+  assert.equal(
+    renderProofText(PROOF, styleFor(false)),
+    `Deployment web, container nginx  immutable
+  sandbox: podman 4.3.1 on Linux 6.18
+  registry.example/web:1 (sha256:408377fc4da1)
+  uid 65532, gid 65532, no capability in effect
+  2026-11-23T09:00:00.000Z
+
+  blocked    write-root:/etc    EROFS   open(/etc/x) was refused: the root filesystem is
+                                        read-only.
+  blocked    write-dev          EACCES  open(/dev/x) was refused: /dev belongs to root.
+  residual   drop-and-run:/run          A program dropped into /run ran; /run is a declared
+                                        volume, and every emptyDir is executable.
+  unknown    package-manager            The image has no package manager.
+
+Still open
+  /run      executable: an emptyDir that the manifest declares
+  /dev/shm  not executable: every container has it; a read-only emptyDir over it closes it
+
+Not attempted
+  host-sysctl  needs --host-attacks
+
+Different from Kubernetes
+  The service account token is not mounted.
+
+Why it is not proven
+  package-manager ended unknown.
+
+4 attempts: 2 blocked, 1 residual, 1 unknown · 2 of the blocked succeed without the control · immutable
+`,
+  );
+  assert.equal(
+    stripVTControlCharacters(renderProofText(PROOF, styleFor(true))),
+    renderProofText(PROOF, styleFor(false)),
+  );
+});
+
+test('json: keeps the published contract, every key of it described', () => {
+  const json = JSON.parse(renderProof(PROOF));
+  assert.ok(validate(json), JSON.stringify(validate.errors));
+  assert.deepEqual(json, PROOF);
+  assert.ok(validate(JSON.parse(renderProof({ ...PROOF, identity: null }))), JSON.stringify(validate.errors));
+  assert.ok(!validate({ ...json, verdict: 'fine' }));
+  assert.ok(!validate({ ...json, secret: 1 }));
+});
+
+test('a proof without anything is printed too, and what a stranger wrote is made visible', () => {
+  const { workload } = PROOF;
+  const hostile = '\u001b]0;x\u0007\nproven';
+  const text = renderProofText(
+    {
+      ...PROOF,
+      workload: { ...workload, name: hostile },
+      attempts: [attempt(hostile, 'blocked', hostile, hostile, 'not-run')],
+      residual: [],
+      identity: null,
+      differences: [],
+      notAttempted: [],
+      reasons: [hostile],
+    },
+    styleFor(false),
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f]|^proven/m);
+  assert.match(text, /user unknown/);
+  assert.match(text, /\\u001b\]0;x\\u0007\\u000aproven/);
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generatedFiles, staleFiles } from '../docs/generate.ts';
+import { controls } from '../src/controls/index.ts';
+import { attacks } from '../src/prove/attacks/index.ts';
+
+test('the generated docs are what the code says', async () => {
+  assert.deepEqual(await staleFiles(), []);
+});
+
+test('every control and every attack has its page or section', () => {
+  const files = generatedFiles();
+  for (const { id, title } of controls) {
+    assert.ok(files.get(`controls/${id}.md`)?.includes(`# ${title}\n`));
+    assert.ok(files.get('controls/README.md')?.includes(`(${id}.md)`));
+  }
+  for (const { title, stoppedBy } of attacks) {
+    assert.ok(files.get('attacks.md')?.includes(`## ${title}\n`));
+    for (const id of stoppedBy) assert.ok(files.has(`controls/${id}.md`), `${id} is no control`);
+  }
+});
+
+test('links between the generated pages lead somewhere', () => {
+  const files = generatedFiles();
+  for (const [path, text] of files) {
+    if (!path.endsWith('.md')) continue;
+    for (const [, target] of text.matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+      const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
+      assert.ok(files.has(`${folder}${target}`), `${path} links to ${target}`);
+    }
+  }
+});

@@ -1,0 +1,70 @@
+/** The example's nginx in many shapes, and one proof of it. */
+
+import { connectEngine } from '../../src/engine/connect.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { newRun } from '../../src/engine/runs.ts';
+import { documentFromValue } from '../../src/manifest/read.ts';
+import type { Proof } from '../../src/prove/attack.ts';
+import { type ProveOptions, proveWorkload } from '../../src/prove/prove.ts';
+import { findWorkloads } from '../../src/workload/find.ts';
+import type { Workload } from '../../src/workload/workload.ts';
+
+const IMAGE = 'localhost/petrify/nginx:1';
+const engine = await connectEngine('auto', process.env).catch((error: Error) => error);
+
+export const connected: Engine | undefined = engine instanceof Error ? undefined : engine;
+/** Why these tests are skipped, or false. */
+export const missing: string | false =
+  engine instanceof Error ? `no engine answers: ${engine.message}` : await missingImage(engine);
+
+async function missingImage(on: Engine): Promise<string | false> {
+  return (await on.image(IMAGE)) ? false : `image ${IMAGE} is not there: build it from examples/nginx`;
+}
+
+/** The proof of a pod with one container. */
+export async function proveOne(workload: Workload, options: Partial<ProveOptions> = {}): Promise<Proof> {
+  const proofs = await proveWorkload(connected!, workload, {
+    run: newRun(),
+    documents: [],
+    hostAttacks: false,
+    ...options,
+  });
+  return proofs[0]!;
+}
+
+const LOW_PORTS = { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] };
+
+export interface Shape {
+  readonly container: object;
+  readonly pod?: object;
+  /** Mounts besides the two that nginx needs. */
+  readonly mounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
+  /** false: not even those that nginx needs. */
+  readonly volumes?: boolean;
+}
+
+export function nginx({ container, pod = {}, mounts = [], volumes = true }: Shape): Workload {
+  const volumeMounts = volumes
+    ? [{ name: 'run', mountPath: '/var/run' }, { name: 'cache', mountPath: '/var/cache/nginx' }, ...mounts]
+    : [];
+  const value = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'nginx' },
+    spec: {
+      securityContext: { ...LOW_PORTS, ...pod },
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: 'nginx',
+          image: IMAGE,
+          securityContext: container,
+          readinessProbe: { httpGet: { path: '/', port: 80 }, periodSeconds: 1 },
+          volumeMounts,
+        },
+      ],
+      volumes: volumeMounts.map(({ name }) => ({ name, emptyDir: { sizeLimit: '16Mi' } })),
+    },
+  };
+  return findWorkloads(documentFromValue('law.yaml', value))[0]!;
+}
