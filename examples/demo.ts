@@ -12,8 +12,8 @@ import { Failure } from '../src/failure.ts';
 import { readDocuments } from '../src/manifest/read.ts';
 import { refusedWrites } from '../src/observe/collectors/log-lines.ts';
 import { styleFor } from '../src/report/style.ts';
-import { readOnlyRootAlone } from '../src/workload/variant.ts';
 import { findWorkloads } from '../src/workload/find.ts';
+import { readOnlyRootAlone } from '../src/workload/variant.ts';
 
 const root = join(import.meta.dirname, '..');
 const deployment = 'examples/nginx/deployment.yaml';
@@ -54,7 +54,8 @@ async function naiveFix(): Promise<void> {
     const log = await pod.logs(pod.containers[0]!);
     const { exitCode } = await pod.state(pod.containers[0]!);
     await pod.remove();
-    if (pod.outcome.ready) throw new Error('nginx became ready although it could not write: the demo expects otherwise');
+    if (pod.outcome.ready)
+      throw new Error('nginx became ready although it could not write: the demo expects otherwise');
     io.out(`  not ready: ${pod.outcome.reason} (exit code ${exitCode})\n  its log says why:\n`);
     const refused = refusedWrites(log, { workingDir: '/' });
     for (const { detail } of refused) io.out(`    ${style.problem(io.visible(detail))}\n`);
@@ -69,13 +70,21 @@ async function withContainers(engine: Engine): Promise<void> {
   heading(1, 'check', 'An ordinary nginx. What makes it changeable, each reason at its line:');
   await petrify(['check', deployment], 1);
 
-  heading(2, 'the naive fix', 'Every autofixer sets `readOnlyRootFilesystem: true` and stops there. That breaks nginx:');
+  heading(
+    2,
+    'the naive fix',
+    'Every autofixer sets `readOnlyRootFilesystem: true` and stops there. That breaks nginx:',
+  );
   await naiveFix();
 
   heading(3, 'observe', 'So what must it write? Petrify runs it and watches:');
   await petrify(['observe', deployment], 0);
 
-  heading(4, 'harden', 'Volumes exactly there, the least privileges that still work, and the result is run before it is shown:');
+  heading(
+    4,
+    'harden',
+    'Volumes exactly there, the least privileges that still work, and the result is run before it is shown:',
+  );
   await petrify(['harden', '--diff', '--output', output, deployment], 0);
 
   heading(5, 'prove', 'Now somebody tries to change it:');

@@ -104,7 +104,10 @@ export async function ensureEngine({ install }: { install: boolean }): Promise<E
   if (earlier) return { engine: earlier, env };
   if (isRoot() && isDebianLike()) {
     if (hasProgram('podman') || (install && (await installPodman()))) {
-      if (install) say(`Set-up: starting Podman's API service on ${PRIVATE_SOCKET} (it ends after ${IDLE_SECONDS / 60} idle minutes).`);
+      if (install)
+        say(
+          `Set-up: starting Podman's API service on ${PRIVATE_SOCKET} (it ends after ${IDLE_SECONDS / 60} idle minutes).`,
+        );
       const engine = await startService();
       return engine ? { engine, env } : { engine: undefined, env: {} };
     }

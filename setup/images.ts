@@ -16,7 +16,14 @@ const BASE = { name: 'debian:bookworm-slim', repository: 'docker.io/library/debi
 /** A build step (unpacking packages) may be silent for minutes on a slow disk. */
 const BUILD_SILENCE_MS = 10 * 60_000;
 /** What the slim image leaves out as well. */
-const LEFT_OUT = ['./var/cache/apt/*', './var/lib/apt/lists/*', './usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*', './dev/*'];
+const LEFT_OUT = [
+  './var/cache/apt/*',
+  './var/lib/apt/lists/*',
+  './usr/share/doc/*',
+  './usr/share/man/*',
+  './usr/share/locale/*',
+  './dev/*',
+];
 
 /** Every image that this checkout builds: its name, and the folder of its Dockerfile. */
 const IMAGES = [{ name: 'localhost/petrify/nginx', tag: '1', folder: 'examples/nginx' }];
@@ -40,7 +47,9 @@ async function ensureBase(engine: Engine, address: Address): Promise<void> {
   const pulled = await engine.pull(BASE.name);
   if (pulled.ok) return;
   if (!isRoot() || !isDebianLike()) {
-    throw new Error(`${BASE.name} cannot be pulled (${pulled.reason}), and only root on Debian or Ubuntu can make it from packages.`);
+    throw new Error(
+      `${BASE.name} cannot be pulled (${pulled.reason}), and only root on Debian or Ubuntu can make it from packages.`,
+    );
   }
   say(`Set-up: it cannot be pulled (${pulled.reason}); making it from Debian's packages instead.`);
   await installDebootstrap();
@@ -67,7 +76,15 @@ async function importBase(address: Address): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'petrify-base-'));
   try {
     run('debootstrap', ['--variant=minbase', 'bookworm', `${work}/root`, ...mirror()]);
-    run('tar', ['-C', `${work}/root`, '--numeric-owner', ...LEFT_OUT.map((glob) => `--exclude=${glob}`), '-cf', `${work}/base.tar`, '.']);
+    run('tar', [
+      '-C',
+      `${work}/root`,
+      '--numeric-owner',
+      ...LEFT_OUT.map((glob) => `--exclude=${glob}`),
+      '-cf',
+      `${work}/base.tar`,
+      '.',
+    ]);
     const path = `/images/create?${new URLSearchParams({ fromSrc: '-', repo: BASE.repository, tag: BASE.tag })}`;
     await post(address, path, readFileSync(`${work}/base.tar`));
   } finally {
@@ -94,7 +111,9 @@ function digest(files: readonly ContextFile[]): string {
 }
 
 async function build(address: Address, files: readonly ContextFile[], tags: readonly string[]): Promise<void> {
-  const tar = await packTar(files.map(({ name, body }) => ({ header: { name, size: body.length, mode: 0o644 }, body })));
+  const tar = await packTar(
+    files.map(({ name, body }) => ({ header: { name, size: body.length, mode: 0o644 }, body })),
+  );
   const query = new URLSearchParams({ networkmode: 'host', rm: 'true' });
   for (const tag of tags) query.append('t', tag);
   const proxy = aptProxy();
@@ -117,5 +136,7 @@ async function post(address: Address, path: string, body: Buffer): Promise<void>
   const failed = text.split('\n').find((line) => line.includes('"error"'));
   if ((response.statusCode ?? 0) < 400 && failed === undefined) return;
   say(text.replaceAll(/\{"stream":"(.*?)(\\n)?"\}/g, '$1'));
-  throw new Error(`The engine at ${address.text} could not make an image: ${failed ?? `status ${response.statusCode}`}`);
+  throw new Error(
+    `The engine at ${address.text} could not make an image: ${failed ?? `status ${response.statusCode}`}`,
+  );
 }

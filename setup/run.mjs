@@ -38,7 +38,9 @@ function installDependencies() {
   const npmArguments = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const done = spawnSync(command, npmArguments, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (done.status !== 0) {
-    fail(`${done.stdout ?? ''}${done.stderr ?? done.error}\nSet-up: npm ci failed. Mend what it says above, then run the same command again.`);
+    fail(
+      `${done.stdout ?? ''}${done.stderr ?? done.error}\nSet-up: npm ci failed. Mend what it says above, then run the same command again.`,
+    );
   }
   writeFileSync(stamp, wanted());
 }

@@ -1,3 +1,4 @@
+/** Generated docs are current, complete, and their links lead somewhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generatedFiles, staleFiles } from '../docs/generate.ts';

@@ -64,7 +64,8 @@ test('rooms import only what the table allows', () => {
 
 test('the pure rooms touch neither files, nor processes, nor the network', () => {
   const pure = ['manifest', 'workload', 'controls', 'profile', 'plan', 'report'];
-  const impure = /from 'node:(fs|fs\/promises|child_process|net|http|https|os|process|timers[^']*)'|\bprocess\.(env|cwd|exit)/;
+  const impure =
+    /from 'node:(fs|fs\/promises|child_process|net|http|https|os|process|timers[^']*)'|\bprocess\.(env|cwd|exit)/;
   const wrong = globSync(`{${pure.join(',')}}/**/*.ts`, { cwd: source })
     .filter((file) => !file.endsWith('.test.ts'))
     .filter((file) => impure.test(readFileSync(join(source, file), 'utf8')));

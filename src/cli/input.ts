@@ -1,7 +1,8 @@
 /** Reads what a command was given into workloads, and keeps what could not be read beside them. */
+
+import { Failure } from '../failure.ts';
 import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/document.ts';
 import { readDocuments } from '../manifest/read.ts';
-import { Failure } from '../failure.ts';
 import { readSources } from '../source/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { Workload } from '../workload/workload.ts';

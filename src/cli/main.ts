@@ -13,7 +13,8 @@ function version(): string {
 
 const engineOption = () =>
   new Option('--engine <engine>', 'where containers run').choices(['auto', 'docker', 'podman', 'none']).default('auto');
-const formatOption = () => new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
+const formatOption = () =>
+  new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
 
 /** Builds the program. Each action loads its own command, so that `--version` and `explain` load no engine. */
 export function program(io: Io, setExitCode: (code: number) => void): Command {
@@ -31,7 +32,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
   root
     .command('check')
     .summary('judge manifests: which containers can be changed while they run, and why')
-    .description('Judges every container of the given manifests: mutable, bypassable or immutable, with each reason at its line. Runs nothing.')
+    .description(
+      'Judges every container of the given manifests: mutable, bypassable or immutable, with each reason at its line. Runs nothing.',
+    )
     .argument('<path...>', 'manifest files, directories, or - for standard input')
     .addOption(formatOption())
     .action(async (paths: string[], options) => {
@@ -42,7 +45,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
   root
     .command('observe')
     .summary('run a workload and list every path that it writes')
-    .description('Runs a workload (or a bare image) in a sandbox, exercises it, and lists every path that it writes, each with its evidence.')
+    .description(
+      'Runs a workload (or a bare image) in a sandbox, exercises it, and lists every path that it writes, each with its evidence.',
+    )
     .argument('<path|image>', 'a manifest, - for standard input, or the name of an image')
     .option('-o, --output <file>', 'write the ImmutabilityProfile to this file')
     .addOption(engineOption())
@@ -71,7 +76,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
   root
     .command('prove')
     .summary('attack the running workload and say what held')
-    .description('Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.')
+    .description(
+      'Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
+    )
     .argument('<path>', 'a manifest, or - for standard input')
     .addOption(engineOption())
     .addOption(formatOption())
@@ -85,7 +92,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
   root
     .command('explain')
     .summary('explain a control, or list them all')
-    .description('Explains a control: why it matters, how it is fixed, what else calls it what. Without a name lists all controls.')
+    .description(
+      'Explains a control: why it matters, how it is fixed, what else calls it what. Without a name lists all controls.',
+    )
     .argument('[control]', 'the id of a control, as findings name it')
     .action(async (control: string | undefined) => {
       const { explain } = await import('./commands/explain.ts');

@@ -12,7 +12,12 @@ export interface EngineWork {
 }
 
 /** Runs `work` with an engine. Ctrl-C removes everything and ends in Failure('interrupted'). */
-export async function withEngine<T>(choice: EngineChoice, io: Io, doing: string, work: (at: EngineWork) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  choice: EngineChoice,
+  io: Io,
+  doing: string,
+  work: (at: EngineWork) => Promise<T>,
+): Promise<T> {
   const engine = await connectEngine(choice, io.env);
   await removeLeftovers(engine);
   const progress = await io.progress(doing);

@@ -1,3 +1,4 @@
+/** The catalogue is complete: every control has its texts, and examples that it is held to. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+/** Every CEL expression is the same predicate as its control, on every pod that can be generated. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+/** The verdict is a combination: what undoes a read-only root, under which precondition, and where it is said. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -5,7 +5,12 @@ import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload
 /** The API server refuses a larger ConfigMap or Secret. */
 const LARGEST_ENTRY_BYTES = 1024 * 1024;
 
-export type Entries = ReadonlyMap<string, Buffer>;
+export interface Entry {
+  readonly data: Buffer;
+  /** From `binaryData`: becomes a file, never a variable. */
+  readonly binary: boolean;
+}
+export type Entries = ReadonlyMap<string, Entry>;
 
 export interface Configuration {
   /** The entries of a ConfigMap or Secret; undefined: none of the documents is it. */
@@ -51,17 +56,18 @@ export function itemsOf(document: unknown): readonly unknown[] {
 }
 
 function entriesOf(object: JsonObject): Entries {
-  const entries = new Map<string, Buffer>();
+  const entries = new Map<string, Entry>();
   const secret = object.kind === 'Secret';
-  const add = (values: unknown, decode: (text: string) => Buffer) => {
+  const add = (values: unknown, decode: (text: string) => Buffer, binary = false) => {
     for (const [name, value] of Object.entries(objectOr(values))) {
-      if (typeof value === 'string' && value.length <= 2 * LARGEST_ENTRY_BYTES) entries.set(name, decode(value));
+      if (typeof value !== 'string' || value.length > 2 * LARGEST_ENTRY_BYTES) continue;
+      entries.set(name, { data: decode(value), binary });
     }
   };
   const fromBase64 = (text: string) => Buffer.from(text, 'base64');
   const fromText = (text: string) => Buffer.from(text, 'utf8');
   add(object.data, secret ? fromBase64 : fromText);
-  add(object.binaryData, fromBase64);
+  if (!secret) add(object.binaryData, fromBase64, true);
   if (secret) add(object.stringData, fromText);
   return entries;
 }
@@ -73,13 +79,13 @@ export function selectItems(
   user: string,
 ): { path: string; data: Buffer; mode: number | undefined }[] {
   if (!Array.isArray(reference.items)) {
-    return [...entries].map(([path, data]) => ({ path, data, mode: undefined }));
+    return [...entries].map(([path, { data }]) => ({ path, data, mode: undefined }));
   }
   return listOf(reference.items).flatMap((written) => {
     const item = objectOr(written);
     const key = textOf(item.key) ?? '';
-    const data = entries.get(key);
-    if (data) return [{ path: textOf(item.path) ?? key, data, mode: modeOf(item.mode) }];
+    const entry = entries.get(key);
+    if (entry) return [{ path: textOf(item.path) ?? key, data: entry.data, mode: modeOf(item.mode) }];
     if (reference.optional === true) return [];
     throw new Failure('bad-manifest', `${user} needs the key "${key}", which is not there.`);
   });

@@ -38,8 +38,8 @@ export function environmentOf(
     const prefix = textOf(source.prefix) ?? '';
     const kind = isObject(source.secretRef) ? 'Secret' : 'ConfigMap';
     const reference = objectOr(kind === 'Secret' ? source.secretRef : source.configMapRef);
-    for (const [name, data] of requireEntries(configuration, kind, reference, user) ?? []) {
-      variables.set(prefix + name, data.toString('utf8'));
+    for (const [name, { data, binary }] of requireEntries(configuration, kind, reference, user) ?? []) {
+      if (!binary) variables.set(prefix + name, data.toString('utf8'));
     }
   }
   for (const written of listOf(container.spec.env)) {
@@ -86,8 +86,9 @@ function valueFrom(
   const reference = objectOr(kind === 'Secret' ? source.secretKeyRef : source.configMapKeyRef);
   const key = textOf(reference.key) ?? '';
   const user = `Container ${container.name}`;
-  const data = requireEntries(configuration, kind, reference, user)?.get(key);
-  if (data || reference.optional === true) return data?.toString('utf8');
+  const entry = requireEntries(configuration, kind, reference, user)?.get(key);
+  if (entry && !entry.binary) return entry.data.toString('utf8');
+  if (reference.optional === true) return undefined;
   throw new Failure(
     'bad-manifest',
     `${user} needs the key "${key}" of ${kind} "${String(reference.name)}", which is not there.`,

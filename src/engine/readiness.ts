@@ -85,7 +85,8 @@ async function settle(waiting: Waiting): Promise<string | undefined> {
     if (now > waiting.deadline) {
       return `container ${waiting.container.name} takes no connection on its port ${refused ?? ''}`.trimEnd();
     }
-    await sleep(interval, undefined, waiting.signal ? { signal: waiting.signal } : {});
+    const left = now < settled ? settled - now : interval;
+    await sleep(Math.min(interval, left), undefined, waiting.signal ? { signal: waiting.signal } : {});
     interval = Math.min(interval * 2, LAST_INTERVAL_MS);
   }
 }
@@ -101,7 +102,12 @@ async function refusedPort({ container, address }: Waiting): Promise<number | un
 }
 
 /** undefined: it runs. Otherwise it has ended, well (`reason` undefined, where that is allowed) or not. */
-async function endOf({ engine, id, container, mayEnd }: Waiting): Promise<{ reason: string | undefined } | undefined> {
+export async function endOf({
+  engine,
+  id,
+  container,
+  mayEnd,
+}: Waiting): Promise<{ reason: string | undefined } | undefined> {
   const { status, exitCode } = await engine.state(id);
   if (status !== 'exited') return undefined;
   if (mayEnd && exitCode === 0) return { reason: undefined };

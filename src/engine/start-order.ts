@@ -4,7 +4,7 @@ import type { Container } from '../workload/workload.ts';
 import type { Engine } from './engine.ts';
 import type { PodOptions, PodOutcome, RunningContainer } from './pod.ts';
 import { attempt, handlerOf } from './probes.ts';
-import { type Waiting, waitReady, waitStarted } from './readiness.ts';
+import { endOf, type Waiting, waitReady, waitStarted } from './readiness.ts';
 
 /** A workload that is not ready by then is reported as such; images are pulled before the clock starts. */
 export const READY_TIMEOUT_MS = 60_000;
@@ -26,27 +26,32 @@ export interface Starting {
 export async function startAll(starting: Starting): Promise<PodOutcome> {
   const begin = performance.now();
   const deadline = begin + (starting.options.readyTimeoutMs ?? READY_TIMEOUT_MS);
-  const reason = (await startFirst(starting, deadline)) ?? (await startMain(starting, deadline));
+  const staying: Waiting[] = [];
+  const reason =
+    (await startFirst(starting, deadline, staying)) ??
+    (await startMain(starting, deadline, staying)) ??
+    (await firstEnd(staying));
   if (starting.options.signal?.aborted) throw new Failure('interrupted', 'Interrupted.');
   return reason === undefined
     ? { ready: true, reason, readyMs: Math.round(performance.now() - begin) }
     : { ready: false, reason, readyMs: undefined };
 }
 
-async function startFirst(starting: Starting, deadline: number): Promise<string | undefined> {
+async function startFirst(starting: Starting, deadline: number, staying: Waiting[]): Promise<string | undefined> {
   for (const container of starting.containers) {
     if (container.role !== 'init' && container.role !== 'sidecar') continue;
     starting.options.progress?.(`starting ${container.role} container ${container.name}`);
     const running = await starting.start(container);
     if (typeof running === 'string') return running;
     const waiting = waitingFor(starting, container, running.id, deadline);
+    if (container.role === 'sidecar') staying.push(waiting);
     const reason = container.role === 'sidecar' ? await started(waiting) : await completed(waiting);
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-async function startMain(starting: Starting, deadline: number): Promise<string | undefined> {
+async function startMain(starting: Starting, deadline: number, staying: Waiting[]): Promise<string | undefined> {
   const all: Waiting[] = [];
   for (const container of starting.containers) {
     if (container.role !== 'main') continue;
@@ -56,7 +61,14 @@ async function startMain(starting: Starting, deadline: number): Promise<string |
     all.push(waitingFor(starting, container, running.id, deadline));
   }
   const reasons = await Promise.all(all.map(async (waiting) => (await postStart(waiting)) ?? waitReady(waiting)));
+  staying.push(...all);
   return reasons.find((reason) => reason !== undefined);
+}
+
+/** One may have died while another was still becoming ready. */
+async function firstEnd(staying: readonly Waiting[]): Promise<string | undefined> {
+  const ends = await Promise.all(staying.map(endOf));
+  return ends.find((end) => end?.reason !== undefined)?.reason;
 }
 
 function waitingFor(

@@ -23,7 +23,9 @@ export function hardenFromCatalogue(workload: Workload): FromCatalogue {
   const profile = buildProfile(workload, containers.map(described));
   const unknown = containers.filter(({ image }) => image === undefined || findEntry(image) === undefined);
   if (unknown.length > 0) {
-    const obstacles = unknown.map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
+    const obstacles = unknown.map(
+      ({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`,
+    );
     return { workload, changes: [], profile, obstacles };
   }
   const decisions = new Map(containers.map((container) => [container.name, decision(container)]));
@@ -46,7 +48,11 @@ function described(container: Container): ObservedContainer {
   return {
     name: container.name,
     image: { name: image, id: 'unknown' },
-    user: { uid: runAsUser.value ?? 0, gid: runAsGroup.value ?? 0, from: runAsUser.value === undefined ? 'image' : 'manifest' },
+    user: {
+      uid: runAsUser.value ?? 0,
+      gid: runAsGroup.value ?? 0,
+      from: runAsUser.value === undefined ? 'image' : 'manifest',
+    },
     capabilities: [],
     mounts: container.mounts,
     evidence: catalogueEvidence(image),
@@ -57,7 +63,11 @@ function described(container: Container): ObservedContainer {
 
 /** Nothing is read of the image: only that `/var/run` is a link to `/run` everywhere, and what the entry says. */
 function layoutOf(image: string): ImageLayout {
-  const shipping = new Set(findEntry(image)?.paths.filter(({ shipsFiles }) => shipsFiles).map(({ path }) => path));
+  const shipping = new Set(
+    findEntry(image)
+      ?.paths.filter(({ shipsFiles }) => shipsFiles)
+      .map(({ path }) => path),
+  );
   return {
     resolve: (path) => path.replace(/^\/var\/run(?=\/|$)/, '/run'),
     directory: (path) => (shipping.has(path) ? { shippedFiles: 1, owner: { uid: 0, gid: 0, mode: 0o755 } } : undefined),

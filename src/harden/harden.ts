@@ -26,6 +26,9 @@ export interface HardenOptions {
   readonly run: string;
   /** Other documents of the same input: ConfigMaps, Secrets, Services. */
   readonly documents: readonly unknown[];
+  /** How long each run is watched after its requests. */
+  readonly seconds?: number;
+  readonly readyTimeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
 }
@@ -93,7 +96,15 @@ export async function hardenWorkload(
     const learned = learn(known, observation);
     if (verdict.works) {
       const profile = profileOf(workload, observation, learned);
-      return { outcome: 'hardened', workload, changes: plan.changes, profile, trials, starts, notes: notesOf(profile, observation) };
+      return {
+        outcome: 'hardened',
+        workload,
+        changes: plan.changes,
+        profile,
+        trials,
+        starts,
+        notes: notesOf(profile, observation),
+      };
     }
     if (addsVolumes(workload, known, learned)) {
       known = learned;
@@ -138,7 +149,9 @@ function decide(
 export function applied(workload: Workload, plan: Pick<Plan, 'changes'>): Workload {
   const { file, text } = workload.document.text;
   const edited = renderChanges(text, [{ document: workload.document, changes: plan.changes }]);
-  const document = readDocuments({ file, text: edited }).documents.find(({ index }) => index === workload.document.index);
+  const document = readDocuments({ file, text: edited }).documents.find(
+    ({ index }) => index === workload.document.index,
+  );
   if (!document) throw new Error(`${file}: document ${workload.document.index} was lost by an edit`);
   return sameWorkload(workload, findWorkloads(document));
 }
@@ -190,7 +203,10 @@ function notesOf(profile: ImmutabilityProfile, observation: Observation): string
   const state = profile.spec.containers.flatMap(({ name, writable }) =>
     writable
       .filter(({ kind }) => kind === 'state')
-      .map(({ path }) => `${name} keeps state in ${path}: an emptyDir ends with the pod, a persistent volume claim would not`),
+      .map(
+        ({ path }) =>
+          `${name} keeps state in ${path}: an emptyDir ends with the pod, a persistent volume claim would not`,
+      ),
   );
   return [...state, ...observation.differences];
 }
@@ -202,6 +218,9 @@ function trialObstacles(trials: readonly Trial[]): string[] {
 function notReady({ outcome, containers }: Observation): Failure {
   const tail = containers.flatMap(({ logs }) => logs.trimEnd().split('\n').slice(-LOG_TAIL_LINES)).filter(Boolean);
   return new Failure('not-ready', `it does not become ready as it is: ${outcome.reason}`, {
-    hint: tail.length > 0 ? `its log ends with: ${tail.join(' | ')}` : 'it logged nothing; check its image, command and probes',
+    hint:
+      tail.length > 0
+        ? `its log ends with: ${tail.join(' | ')}`
+        : 'it logged nothing; check its image, command and probes',
   });
 }

@@ -22,7 +22,9 @@ export interface TrialVerdict {
  */
 export function judgeTrial(before: Observation, trial: Observation): TrialVerdict {
   const refused = newRefusals(before, trial);
-  const reason = trial.outcome.ready ? (worseAnswer(before, trial) ?? refusalReason(refused)) : notReady(trial, refused);
+  const reason = trial.outcome.ready
+    ? (worseAnswer(before, trial) ?? refusalReason(refused))
+    : notReady(trial, refused);
   return { works: reason === undefined, reason, refused };
 }
 

@@ -40,7 +40,8 @@ function edited(draft: Draft, edit: Edit, depth: number, document: ManifestDocum
   if (edit.op === 'remove' && isNull(draft)) return draft;
   const step = edit.path[depth]!;
   const opened = open(draft, step);
-  if (opened.kind === 'mapping' && typeof step === 'string') editField(opened.fields, step, edit, depth, document);
+  if (opened.kind === 'mapping' && typeof step === 'string' && step !== '-')
+    editField(opened.fields, step, edit, depth, document);
   else if (opened.kind === 'sequence') editItem(opened.items, step, edit, depth, document);
   else if (edit.op !== 'remove') throw mismatch(document, edit.path, depth);
   return opened;

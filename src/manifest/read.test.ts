@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { anyDocument, anyStyle, write } from '../../test/written.ts';
 import type { ManifestDocument, Node } from './document.ts';
 import { documentFromValue, eachDocument, readDocuments } from './read.ts';
-import { anyDocument, anyStyle, write } from './written.ts';
 
 function read(text: string) {
   return readDocuments({ file: 'f.yaml', text });
@@ -18,22 +18,32 @@ function valueOfOnly(text: string): unknown {
 }
 
 const VALUES: readonly [text: string, value: unknown][] = [
-  ['mode: 0644\nro: yes\noff: 1e3\ntime: 1:30\nnone:\n', { mode: 420, ro: true, false: 1000, time: '1:30', none: null }],
+  [
+    'mode: 0644\nro: yes\noff: 1e3\ntime: 1:30\nnone:\n',
+    { mode: 420, ro: true, false: 1000, time: '1:30', none: null },
+  ],
   ['a: "yes"\nb: \'0644\'\nc: !!str 5\nd: !!int "0x10"\n', { a: 'yes', b: '0644', c: '5', d: 16 }],
   ['a: |\n  x\n   y\n\nb: >-\n  one\n  two\nc: |+\n  z\n\n', { a: 'x\n y\n', b: 'one two', c: 'z\n\n' }],
   ['{"a": {"b": [1, true, null, "x\\u00e9"]}}', { a: { b: [1, true, null, 'xé'] } }],
   ['{\n\t"a": [1,\n\t2]\n}', { a: [1, 2] }],
   ['a: &x {k: [1]}\nb: *x\n', { a: { k: [1] }, b: { k: [1] } }],
   ['base: &b {a: 1, b: 2}\nd:\n  <<: *b\n  b: 3\n', { base: { a: 1, b: 2 }, d: { a: 1, b: 3 } }],
-  ['x: &x {a: 1}\ny: &y {a: 2, b: 2}\nd:\n  <<: [*x, *y]\n', { x: { a: 1 }, y: { a: 2, b: 2 }, d: { a: 1, b: 2 } }],
+  ['x: &x {a: 1}\nz: &z {a: 2, b: 2}\nd:\n  <<: [*x, *z]\n', { x: { a: 1 }, z: { a: 2, b: 2 }, d: { a: 1, b: 2 } }],
   ['"<<": 1\n', { '<<': 1 }],
   ['1: a\n1.5: b\ntrue: c\n', { 1: 'a', 1.5: 'b', true: 'c' }],
   ['? a\n: b\n? c\n', { a: 'b', c: null }],
   ['- a\n-\n- - b\n', ['a', null, ['b']]],
   ['{a, b: , c: d}', { a: null, b: null, c: 'd' }],
   ['[a: 1, {b: 2}]', [{ a: 1 }, { b: 2 }]],
+  [
+    'm:\n  labels: {\n    app: web,\n    l: [\n  1\n    ]\n  }\n  q: "a\n b"\n',
+    { m: { labels: { app: 'web', l: [1] }, q: 'a b' } },
+  ],
   ['\uFEFFa: 1\r\nb:\r\n  - 2\r\n', { a: 1, b: [2] }],
-  ['t: "{{ not a template }}" # {{ nor this }}\nk: |\n  {{ or this }}\n', { t: '{{ not a template }}', k: '{{ or this }}\n' }],
+  [
+    't: "{{ not a template }}" # {{ nor this }}\nk: |\n  {{ or this }}\n',
+    { t: '{{ not a template }}', k: '{{ or this }}\n' },
+  ],
 ];
 
 for (const [text, value] of VALUES) {
@@ -100,7 +110,10 @@ test('a broken document does not hide its neighbours, nor shift their numbers an
 });
 
 test('a YAML bomb is refused quickly, at the alias that goes too far', () => {
-  const levels = Array.from({ length: 12 }, (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}*a${level}]`);
+  const levels = Array.from(
+    { length: 12 },
+    (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}*a${level}]`,
+  );
   const { documents, unreadable } = read(`a0: &a0 [x]\n${levels.join('\n')}\n---\nok: 1\n`);
   assert.equal(documents.length, 1);
   assert.match(unreadable[0]!.message, /aliases expand to more than/);
@@ -164,7 +177,31 @@ test('line ends make no difference', () => {
 });
 
 test('no text makes the reader throw', () => {
-  const odd = fc.constantFrom('---', '...', '{{ x }}', '&a', '*a', '<<:', '|', '>-', '"', "'", '[', '}', ': ', '- ', '? ', '\t', '\r', '\0', '!!int', '#', '\n', '\uFEFF', '%YAML 1.1\n');
+  const odd = fc.constantFrom(
+    '---',
+    '...',
+    '{{ x }}',
+    '&a',
+    '*a',
+    '<<:',
+    '|',
+    '>-',
+    '"',
+    "'",
+    '[',
+    '}',
+    ': ',
+    '- ',
+    '? ',
+    '\t',
+    '\r',
+    '\0',
+    '!!int',
+    '#',
+    '\n',
+    '\uFEFF',
+    '%YAML 1.1\n',
+  );
   const cut = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), length: fc.nat(8), put: odd });
   fc.assert(
     fc.property(anyDocument, anyStyle, fc.array(cut, { maxLength: 6 }), (value, style, cuts) => {

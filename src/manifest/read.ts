@@ -1,6 +1,7 @@
 /** Reads a text into documents that know where every value stands; what cannot be read is reported, the rest is still read. */
-import { parseEvents, YAMLException } from 'js-yaml';
+import { YAMLException } from 'js-yaml';
 import type { ManifestDocument, ManifestText, Node, Unreadable } from './document.ts';
+import { parseLeniently } from './lenient.ts';
 import { trimBack } from './lines.ts';
 import { positionAt } from './position.ts';
 import { Refusal } from './refusal.ts';
@@ -11,8 +12,6 @@ import { plainValue } from './value.ts';
 
 /** Longest document, in UTF-16 code units: ten times etcd's largest object is generous, and a tree of this still fits in memory. */
 const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
-/** Deepest nesting: no Kubernetes object comes near it (schemas in CRDs reach about 50), and recursion stays far from the stack's end. */
-const MAX_DEPTH = 200;
 
 /** All documents of one text that can be read, and what cannot. A text with nothing but empty documents is reported. */
 export function readDocuments(text: ManifestText): { documents: ManifestDocument[]; unreadable: Unreadable[] } {
@@ -71,7 +70,7 @@ function readDocument(text: ManifestText, index: number, { start, end }: Documen
 
 function readTree(text: ManifestText, start: number, end: number): Node | undefined {
   const source = text.text.slice(start, end);
-  return buildTree(source, start, parseEvents(source, { maxDepth: MAX_DEPTH }));
+  return buildTree(source, start, parseLeniently(source));
 }
 
 interface LateDocument extends ManifestDocument {
@@ -122,7 +121,11 @@ function explain(text: ManifestText, range: DocumentRange, error: unknown): Unre
   return hint === undefined ? { ...place, message } : { ...place, message, hint };
 }
 
-function reasonOf(text: string, range: DocumentRange, error: unknown): { offset: number; message: string; hint?: string } {
+function reasonOf(
+  text: string,
+  range: DocumentRange,
+  error: unknown,
+): { offset: number; message: string; hint?: string } {
   if (error instanceof Refusal) {
     const { offset, message, hint } = error;
     return hint === undefined ? { offset, message } : { offset, message, hint };

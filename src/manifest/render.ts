@@ -53,19 +53,16 @@ export function renderField(key: string, value: unknown, column: number, style: 
   return [head, ...renderBlock(value, column + (Array.isArray(value) ? style.dash : style.unit), style)];
 }
 
-/** One line in flow style. */
-export function renderFlow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(renderFlow).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return renderScalar(value);
-  return `{${Object.entries(value).map(flowField).join(', ')}}`;
+/** One line in flow style; in JSON's own notation where every scalar is written by `JSON.stringify`. */
+export function renderFlow(value: unknown, scalar: (value: unknown) => string = renderScalar): string {
+  if (Array.isArray(value)) return `[${value.map((item) => renderFlow(item, scalar)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  return `{${Object.entries(value)
+    .map(([key, field]) => `${scalar(key)}: ${renderFlow(field, scalar)}`)
+    .join(', ')}}`;
 }
 
-/** `key: value` in one line. */
-export function flowField([key, value]: [string, unknown]): string {
-  return `${renderScalar(key)}: ${renderFlow(value)}`;
-}
-
-/** JSON; over several lines, all but the first indented by `margin`, where `unit` is not empty. */
+/** JSON over several lines, all but the first indented by `margin`; packed in one line where `unit` is empty. */
 export function renderJson(value: unknown, unit: string, margin: string, eol: string): string {
   return JSON.stringify(value, null, unit).replaceAll('\n', eol + margin);
 }

@@ -1,8 +1,8 @@
 /** Adds and removes parts of a block collection: whole lines, but where a part shares its line with a dash. */
 import type { ManifestDocument, Node } from './document.ts';
-import { columnOf, isBlankBetween, lineEnd, lineStart, nextLine } from './lines.ts';
+import { columnOf, isBlankBetween, lineEnd, lineStart, nextLine, trimBack } from './lines.ts';
 import type { Addition, Part, Parts } from './parts.ts';
-import { renderField, renderItem } from './render.ts';
+import { renderField, renderItem, type Style } from './render.ts';
 import type { Splice } from './splice.ts';
 import { styleOf } from './style.ts';
 
@@ -16,10 +16,11 @@ export function spliceBlock(
   const { text } = document.text;
   const left = old.findIndex((part) => part.draft !== undefined);
   removeParts(text, splices, old, left);
-  const { eol, ...style } = styleOf(document, node);
+  const style = styleOf(document, node);
+  const { eol } = style;
   const column = columnOf(text, old[0]!.start);
   for (const addition of additions) {
-    const lines = linesOf(addition, column, { ...style, eol });
+    const lines = linesOf(addition, column, style);
     const before = old.slice(0, addition.after).findLast((part) => part.draft !== undefined);
     if (before) {
       const at = lineEnd(text, before.end);
@@ -31,7 +32,7 @@ export function spliceBlock(
   }
 }
 
-function linesOf({ key, value }: Addition, column: number, style: Parameters<typeof renderItem>[2]): string[] {
+function linesOf({ key, value }: Addition, column: number, style: Style): string[] {
   return key === undefined ? renderItem(value, column, style) : renderField(key, value, column, style);
 }
 
@@ -43,7 +44,9 @@ function removeParts(text: string, splices: Splice[], old: readonly Part[], left
   if (moved > 0) {
     const end = old[moved - 1]!.slot.node.end;
     const next = old[moved]!.start;
-    splices.push({ start: first!.start, end: isBlankBetween(text, end, next) ? next : end, text: '' });
+    const isNext = isBlankBetween(text, end, next);
+    const start = isNext ? first!.start : trimBack(text, first!.start, 0);
+    splices.push({ start, end: isNext ? next : end, text: '' });
   }
   for (const { draft, start, slot } of old.slice(moved)) {
     if (draft === undefined)

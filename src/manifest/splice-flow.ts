@@ -2,7 +2,7 @@
 import type { ManifestDocument, Node } from './document.ts';
 import { isBlankBetween, lineStart } from './lines.ts';
 import type { Addition, Part, Parts } from './parts.ts';
-import { flowField, renderFlow, renderJson } from './render.ts';
+import { renderFlow, renderJson, renderScalar } from './render.ts';
 import type { Splice } from './splice.ts';
 import { isJson, styleOf } from './style.ts';
 
@@ -48,13 +48,21 @@ function marginOf(text: string, first: Part): string {
 
 function partText(document: ManifestDocument, node: Node, old: readonly Part[], { key, value }: Addition): string {
   const { text } = document.text;
-  if (!isJson(document)) return key === undefined ? renderFlow(value) : flowField([key, value]);
   const [first] = old;
+  if (!isJson(document)) return key === undefined ? renderFlow(value) : `${renderScalar(key)}: ${renderFlow(value)}`;
+  const colon = colonOf(text, first!);
+  const json = jsonText(document, node, first!, value, colon);
+  return key === undefined ? json : JSON.stringify(key) + colon + json;
+}
+
+function jsonText(document: ManifestDocument, node: Node, first: Part, value: unknown, colon: string): string {
+  const { text } = document.text;
   const { eol } = styleOf(document, node);
-  const margin = isSpread(text, node, first!) ? marginOf(text, first!) : undefined;
-  const json = renderJson(value, margin === undefined ? '' : unitOf(text, node, margin), margin ?? '', eol);
-  if (key === undefined) return json;
-  return JSON.stringify(key) + colonOf(text, first!) + json;
+  if (isSpread(text, node, first)) {
+    const margin = marginOf(text, first);
+    return renderJson(value, unitOf(text, node, margin), margin, eol);
+  }
+  return colon.endsWith(':') ? renderJson(value, '', '', eol) : renderFlow(value, JSON.stringify);
 }
 
 /** As the first key writes it: `:` in packed JSON, `: ` else. */

@@ -37,7 +37,7 @@ function inline(document: ManifestDocument, { node }: Slot, value: unknown, { eo
   if (!isJson(document)) return renderFlow(value);
   const { text } = document.text;
   const margin = /^[ \t]*/.exec(text.slice(lineStart(text, node.start), node.start))![0];
-  const unit = /^[\[{][\r\n]+([ \t]+)/.exec(text.slice(document.root.start, document.root.end))?.[1] ?? '';
+  const unit = /^[[{][\r\n]+([ \t]+)/.exec(text.slice(document.root.start, document.root.end))?.[1] ?? '';
   return renderJson(value, unit, margin, eol);
 }
 

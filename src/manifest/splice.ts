@@ -42,9 +42,10 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return result + text.slice(at);
 }
 
-/** Array.prototype.sort is stable: splices at one place stay in their order. */
+/** What is inserted at the start of a replaced range goes before it; insertions at one place stay in their order. */
 function inOrder(splices: readonly Splice[]): Splice[] {
-  return [...splices].sort((a, b) => a.start - b.start);
+  const isRange = ({ start, end }: Splice) => Number(end > start);
+  return [...splices].sort((a, b) => a.start - b.start || isRange(a) - isRange(b));
 }
 
 /** Makes the text of one value say what its draft says; inner splices come before outer ones at the same place. */

@@ -50,18 +50,32 @@ export async function snapshotLayout(
   }
 
   for (const path of new Set(mountPaths.map(plainPath))) await resolve(path);
+  for (const path of await pathsToAsk(evidence, resolve)) await describeNearest(path);
+  return {
+    resolve: (path) => resolved.get(path) ?? path,
+    directory: (path) => facts.get(path),
+  };
+}
+
+/** The directories that placing the evidence will look at; each is asked for once. */
+async function pathsToAsk(
+  evidence: readonly Evidence[],
+  resolve: (path: string) => Promise<string>,
+): Promise<ReadonlySet<string>> {
   const asked = new Set<string>();
   for (const piece of evidence) {
     const path = plainPath(piece.path);
     if (path === '/' || KERNEL_INTERFACES.test(path)) continue;
     const canonical = isNamedByApplication(piece) ? await resolve(path) : path;
-    asked.add(parentOf(canonical));
-    // A file is no directory of the image: only its parent matters.
-    if (piece.type === 'directory' || piece.type === undefined) asked.add(canonical);
+    for (const one of mayBeShipped(piece) ? [parentOf(canonical), canonical] : [parentOf(canonical)]) {
+      if (one !== '/' && !KERNEL_INTERFACES.test(one)) asked.add(one);
+    }
   }
-  for (const path of asked) if (path !== '/' && !KERNEL_INTERFACES.test(path)) await describeNearest(path);
-  return {
-    resolve: (path) => resolved.get(path) ?? path,
-    directory: (path) => facts.get(path),
-  };
+  return asked;
+}
+
+/** False where the path itself is no directory of the image: a file, or something new. Only its parent matters then. */
+function mayBeShipped({ type, what }: Evidence): boolean {
+  if (what === 'create' || what === 'mkdir' || what === 'delete' || what === 'rename') return false;
+  return type === undefined || type === 'directory';
 }

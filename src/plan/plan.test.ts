@@ -111,7 +111,10 @@ test('privileged, added capabilities and an unmasked /proc are taken back', () =
 });
 
 test('beside an added SYS_ADMIN that is kept, allowPrivilegeEscalation is left alone: the API server would refuse it', () => {
-  const text = POD.replace('image: nginx\n', 'image: nginx\n      securityContext: { capabilities: { add: [SYS_ADMIN] } }\n');
+  const text = POD.replace(
+    'image: nginx\n',
+    'image: nginx\n      securityContext: { capabilities: { add: [SYS_ADMIN] } }\n',
+  );
   const kept: ContainerDecision = { identity: { user: undefined, capabilities: 'default' }, writable: [], ports: [] };
   const { changes } = planHardening(workloadOf(text), new Map([['nginx', kept]]));
   assert.ok(!changes.some(({ path: at }) => at.includes('allowPrivilegeEscalation')));

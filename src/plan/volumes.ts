@@ -52,7 +52,12 @@ export function planVolumes(
     if (container.mounts.some((mount) => mount.mountPath === path.path)) continue;
     const name = volumeName(path.path, taken);
     taken.add(name);
-    planned.push({ name, mountPath: path.path, sizeLimit: suggestSizeLimit(path.kind, path.bytes), because: reason(path) });
+    planned.push({
+      name,
+      mountPath: path.path,
+      sizeLimit: suggestSizeLimit(path.kind, path.bytes),
+      because: reason(path),
+    });
   }
   return planned;
 }

@@ -36,17 +36,14 @@ export async function attackAll(
     for (const [index, tried] of plan.tries.entries()) {
       const observed = seen[index]!;
       results.push({ attack, try: tried, observed });
-      const control = controls === undefined ? undefined : (controls.get(tried.place) ?? UNTRIED);
-      const attempt = concludeAttempt(attack, tried, observed, control);
+      // A place that the twin does not have, as the mounts of a privileged container, has no positive control.
+      const attempt = concludeAttempt(attack, tried, observed, controls?.get(tried.place));
       attempts.push(attempt);
       options.onAttempt?.(attempt);
     }
   }
   return { attempts, notAttempted, results };
 }
-
-/** A place that the twin does not have shows nothing. */
-const UNTRIED: Observed = { result: 'undecided', errno: null, detail: 'the twin has no such place' };
 
 async function controlsOf(
   attack: Attack,

@@ -3,8 +3,8 @@ import type { SpecVerdict } from '../controls/control.ts';
 import type { Attack, Attempt, Observed, Proof, Try } from './attack.ts';
 
 /**
- * A refusal only counts where the same try was not refused on the twin, or where there is no twin (`control` is
- * undefined then). What was neither refused nor done stays unknown.
+ * A refusal only counts where the same try was not refused on the twin, or where there is no twin or it has no such
+ * place (`control` is undefined then). What was neither refused nor done stays unknown.
  */
 export function concludeAttempt(attack: Attack, tried: Try, seen: Observed, control: Observed | undefined): Attempt {
   const base = { id: attemptId(attack, tried.place), title: attack.title, technique: attack.technique };

@@ -1,3 +1,4 @@
+/** The result of check, as text and as JSON: golden file, published schema, and hostile input made visible. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+/** An explanation holds everything that its control says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';

@@ -1,3 +1,4 @@
+/** Lines are wrapped, counted and made visible without losing a word. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

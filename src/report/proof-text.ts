@@ -51,22 +51,64 @@ function identityWords(identity: Proof['identity']): string {
   return `uid ${identity.uid}, gid ${identity.gid}, ${none ? 'no capability' : `capabilities ${identity.capabilities}`} in effect`;
 }
 
-function attemptLines({ attempts }: Proof, style: Style): string[] {
-  const ids = attempts.map(({ id }) => visible(id));
-  const idWidth = columnWidth(ids, MAX_ID_WIDTH);
-  const indent = 2 + OUTCOME_WIDTH + 2 + idWidth + 2 + ERRNO_WIDTH + 2;
-  const lines: string[] = [];
-  for (const [index, { outcome, errno, detail }] of attempts.entries()) {
-    const [first = '', ...rest] = wrap(visible(detail), Math.max(WIDTH - indent, WIDTH / 2));
+/** One line for what came out alike: the attack, its errno, and every place where it was tried. */
+interface Row {
+  readonly outcome: Outcome;
+  readonly attack: string;
+  readonly errno: string;
+  readonly places: string[];
+  /** What places and errno do not tell: what a program said, what a call that succeeded did. */
+  readonly details: { readonly place: string; readonly detail: string }[];
+}
+
+/** `openat(/etc/x) met EROFS: …`: errno and place say the same. */
+const PLAIN_REFUSAL = / met E[A-Z]+: /;
+
+function rowsOf({ attempts }: Proof): Row[] {
+  const rows = new Map<string, Row>();
+  for (const { id, outcome, errno, detail } of attempts) {
+    const [attack = '', ...place] = id.split(':');
+    const key = `${attack} ${outcome} ${errno}`;
+    const row = rows.get(key) ?? {
+      outcome,
+      attack: visible(attack),
+      errno: visible(errno ?? ''),
+      places: [],
+      details: [],
+    };
+    rows.set(key, row);
+    row.places.push(visible(place.join(':')));
+    // What a residual allows, and what a success means for the verdict, stands in lists of their own.
+    const told = outcome === 'residual' || outcome === 'succeeded' || PLAIN_REFUSAL.test(detail);
+    if (!told) row.details.push({ place: place.join(':'), detail });
+  }
+  return [...rows.values()];
+}
+
+function attemptLines(proof: Proof, style: Style): string[] {
+  const rows = rowsOf(proof);
+  const attackWidth = columnWidth(
+    rows.map(({ attack }) => attack),
+    MAX_ID_WIDTH,
+  );
+  const indent = 2 + OUTCOME_WIDTH + 2 + attackWidth + 2 + ERRNO_WIDTH + 2;
+  return rows.flatMap(({ outcome, attack, errno, places, details }) => {
+    const [first = '', ...rest] = wrap(places.join('  '), WIDTH - indent);
     const cells = [
       style.outcome[outcome](outcome.padEnd(OUTCOME_WIDTH)),
-      ids[index]!.padEnd(idWidth),
-      visible(errno ?? '').padEnd(ERRNO_WIDTH),
-      style.faint(first),
+      attack.padEnd(attackWidth),
+      errno.padEnd(ERRNO_WIDTH),
+      first,
     ];
-    lines.push(`  ${cells.join('  ')}`.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + style.faint(line)));
-  }
-  return lines;
+    return [
+      `  ${cells.join('  ')}`.trimEnd(),
+      ...rest.map((line) => ' '.repeat(indent) + line),
+      ...details
+        .map(({ place, detail }) => (places.length === 1 ? detail : `${place}: ${detail}`))
+        .flatMap((text) => paragraph(visible(text), indent))
+        .map(style.faint),
+    ];
+  });
 }
 
 function residualLines({ residual }: Proof): string[] {

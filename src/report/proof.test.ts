@@ -1,9 +1,10 @@
+/** A proof, as text and as JSON: layout, published schema, and hostile input made visible. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Proof } from '../prove/attack.ts';
-import { renderProof } from './json.ts';
+import { renderProof, renderProofs } from './json.ts';
 import { renderProofText } from './proof-text.ts';
 import { closed } from './schema.fixture.ts';
 import { schemaDocuments } from './schema.ts';
@@ -21,10 +22,24 @@ const PROOF: Proof = {
       'write-root:/etc',
       'blocked',
       'EROFS',
-      'open(/etc/x) was refused: the root filesystem is read-only.',
+      'openat(/etc/x) met EROFS: the file system is read-only',
       'succeeded',
     ),
-    attempt('write-dev', 'blocked', 'EACCES', 'open(/dev/x) was refused: /dev belongs to root.', 'succeeded'),
+    attempt(
+      'write-root:/usr',
+      'blocked',
+      'EROFS',
+      'openat(/usr/x) met EROFS: the file system is read-only',
+      'succeeded',
+    ),
+    attempt(
+      'write-dev:/dev',
+      'blocked',
+      'EACCES',
+      'openat(/dev/x) met EACCES: the permissions do not allow it',
+      'succeeded',
+    ),
+    attempt('copy-in:tar', 'blocked', 'EROFS', 'Cannot open: Read-only file system', 'succeeded'),
     attempt(
       'drop-and-run:/run',
       'residual',
@@ -59,9 +74,9 @@ function attempt(
   return { id, title: 'An attack', technique: 'T1105', outcome, errno, detail, control };
 }
 
-const validate = new Ajv2020({ strict: true, validateFormats: false }).compile(
-  closed(schemaDocuments().get('proof.v1alpha1.json')) as object,
-);
+const validatorOf = (file: string) =>
+  new Ajv2020({ strict: true, validateFormats: false }).compile(closed(schemaDocuments().get(file)) as object);
+const validate = validatorOf('proof.v1alpha1.json');
 
 test('text: a proof reads as a table with what stays open', () => {
   assert.equal(
@@ -72,12 +87,13 @@ test('text: a proof reads as a table with what stays open', () => {
   uid 65532, gid 65532, no capability in effect
   2026-11-23T09:00:00.000Z
 
-  blocked    write-root:/etc    EROFS   open(/etc/x) was refused: the root filesystem is
-                                        read-only.
-  blocked    write-dev          EACCES  open(/dev/x) was refused: /dev belongs to root.
-  residual   drop-and-run:/run          A program dropped into /run ran; /run is a declared
-                                        volume, and every emptyDir is executable.
-  unknown    package-manager            The image has no package manager.
+  blocked    write-root       EROFS   /etc /usr
+  blocked    write-dev        EACCES  /dev
+  blocked    copy-in          EROFS   tar
+                                      Cannot open: Read-only file system
+  residual   drop-and-run             /run
+  unknown    package-manager
+                                      The image has no package manager.
 
 Still open
   /run      executable: an emptyDir that the manifest declares
@@ -92,7 +108,7 @@ Different from Kubernetes
 Why it is not proven
   package-manager ended unknown.
 
-4 attempts: 2 blocked, 1 residual, 1 unknown · 2 of the blocked succeed without the control · immutable
+6 attempts: 4 blocked, 1 residual, 1 unknown · 4 of the blocked succeed without the control · immutable
 `,
   );
   assert.equal(
@@ -108,6 +124,18 @@ test('json: keeps the published contract, every key of it described', () => {
   assert.ok(validate(JSON.parse(renderProof({ ...PROOF, identity: null }))), JSON.stringify(validate.errors));
   assert.ok(!validate({ ...json, verdict: 'fine' }));
   assert.ok(!validate({ ...json, secret: 1 }));
+});
+
+test('json: several proofs are a list with the worst verdict, one is itself', () => {
+  const validateList = validatorOf('prooflist.v1alpha1.json');
+  const printed = JSON.parse(
+    renderProofs([PROOF, { ...PROOF, verdict: 'bypassable' }, { ...PROOF, verdict: 'proven' }]),
+  );
+  assert.ok(validateList(printed), JSON.stringify(validateList.errors));
+  const list = printed as { verdict: string; proofs: unknown[] };
+  assert.equal(list.verdict, 'bypassable');
+  assert.equal(list.proofs.length, 3);
+  assert.equal(renderProofs([PROOF]), renderProof(PROOF));
 });
 
 test('a proof without anything is printed too, and what a stranger wrote is made visible', () => {

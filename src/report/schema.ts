@@ -1,7 +1,7 @@
 /** The published JSON contracts as schemas: `docs/schema/` is generated from these. Never loaded by a command. */
 import { z } from 'zod';
 import type { Proof } from '../prove/attack.ts';
-import { CHECK_SCHEMA } from './json.ts';
+import { CHECK_SCHEMA, PROOF_LIST_SCHEMA } from './json.ts';
 
 const PROOF_SCHEMA: Proof['schema'] = 'petrify.dev/proof/v1alpha1';
 
@@ -75,7 +75,7 @@ const residual = z.object({
   why: z.string(),
 });
 
-export const proofSchema = z
+const proofSchema = z
   .object({
     schema: z.literal(PROOF_SCHEMA),
     verdict: z.enum(['mutable', 'bypassable', 'immutable', 'proven']),
@@ -103,6 +103,14 @@ export const proofSchema = z
     'The proof of one container, as `petrify prove --format json` prints it. New keys may be added.',
   ) satisfies z.ZodType<Proof>;
 
+const proofListSchema = z
+  .object({
+    schema: z.literal(PROOF_LIST_SCHEMA),
+    verdict: z.enum(['mutable', 'bypassable', 'immutable', 'proven']).nullable().describe('The worst of the proofs.'),
+    proofs: z.array(proofSchema),
+  })
+  .describe('The proofs of several containers, as `petrify prove --format json` prints them.');
+
 /** The published documents by file name. Readers must accept keys that they do not know, so none are forbidden. */
 export function schemaDocuments(): ReadonlyMap<string, unknown> {
   const document = (schema: z.ZodType, name: string): unknown => {
@@ -112,5 +120,6 @@ export function schemaDocuments(): ReadonlyMap<string, unknown> {
   return new Map([
     ['check.v1alpha1.json', document(checkSchema, 'check.v1alpha1.json')],
     ['proof.v1alpha1.json', document(proofSchema, 'proof.v1alpha1.json')],
+    ['prooflist.v1alpha1.json', document(proofListSchema, 'prooflist.v1alpha1.json')],
   ]);
 }

@@ -1,3 +1,4 @@
+/** Workloads are found in every kind that makes pods, and nowhere else; nothing that a document holds makes it throw. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

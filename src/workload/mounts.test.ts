@@ -1,3 +1,4 @@
+/** Mounts know their volumes, and what of them can be written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documentFromValue } from '../manifest/read.ts';

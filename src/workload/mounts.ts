@@ -4,7 +4,7 @@ import { isObject, type JsonObject, listOf, objectOr, textOf } from './value.ts'
 import type { Mount } from './workload.ts';
 
 /** A pod's volume, found by its name. */
-export interface Volume {
+interface Volume {
   readonly kind: string;
   readonly volume: JsonObject;
   readonly path: Path;

@@ -1,3 +1,4 @@
+/** The pod is what the controller of each kind would make. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documentFromValue } from '../manifest/read.ts';

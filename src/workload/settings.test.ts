@@ -1,3 +1,4 @@
+/** Settings follow Kubernetes' precedence, and a wrong type protects nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { effectiveSettings } from './settings.ts';

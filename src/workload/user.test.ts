@@ -1,3 +1,4 @@
+/** Who a container runs as, for every way to say it and not to say it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { effectiveSettings } from './settings.ts';

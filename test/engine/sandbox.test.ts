@@ -36,6 +36,9 @@ function sandboxTests(engine: Engine): void {
     }
   }
 
+  /** Without a probe, every pod would wait for the settle time. */
+  const readinessProbe = { exec: { command: ['true'] } };
+
   /** A pod of one container that sleeps; `container` and `spec` are JSON merged into it. */
   const podText = (container: object, spec: object = {}, ...more: object[]) =>
     [
@@ -43,7 +46,10 @@ function sandboxTests(engine: Engine): void {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'web', labels: { app: 'web' } },
-        spec: { ...spec, containers: [{ name: 'main', image: BASE_IMAGE, command: ['sleep', '300'], ...container }] },
+        spec: {
+          ...spec,
+          containers: [{ name: 'main', image: BASE_IMAGE, command: ['sleep', '300'], readinessProbe, ...container }],
+        },
       },
       ...more,
     ]
@@ -75,7 +81,12 @@ function sandboxTests(engine: Engine): void {
     });
 
     it('fails with a read-only root, and says how it ended', async () => {
-      const text = podText({ command: undefined, ports: [{ containerPort: 80 }], ...readOnly });
+      const text = podText({
+        command: undefined,
+        readinessProbe: undefined,
+        ports: [{ containerPort: 80 }],
+        ...readOnly,
+      });
       await withPod(text, async (pod) => {
         assert.deepEqual([pod.outcome.ready, pod.outcome.reason], [false, 'container main exited with code 1']);
         assert.match(await pod.logs(pod.containers[0]!), /mkdir\(\) "\/var\/cache\/nginx.*Read-only file system/);
@@ -448,7 +459,8 @@ function sandboxTests(engine: Engine): void {
   describe('when it is ready', () => {
     const reason = (container: object, spec: object = {}, options: Partial<PodOptions> = {}) =>
       withPod(podText(container, spec), async ({ outcome }) => outcome.reason, { readyTimeoutMs: 2_500, ...options });
-    const script = (text: string) => ({ command: ['sh', '-c', text] });
+    const noProbe = { readinessProbe: undefined };
+    const script = (text: string) => ({ command: ['sh', '-c', text], ...noProbe });
 
     it('an exit is told with its code, and a command that is not there as such', async () => {
       assert.equal(await reason(script('exit 42')), 'container main exited with code 42');
@@ -504,11 +516,25 @@ function sandboxTests(engine: Engine): void {
     });
 
     it('without a probe: it stays up, and takes connections on its declared ports', async () => {
-      assert.equal(await reason({}), undefined);
+      assert.equal(await reason(noProbe), undefined);
       assert.equal(
-        await reason({ ports: [{ containerPort: 8080 }] }),
+        await reason({ ...noProbe, ports: [{ containerPort: 8080 }] }),
         'container main takes no connection on its port 8080',
       );
+    });
+
+    it('a container that dies while another one is still starting is not ready', async () => {
+      const early = { name: 'early', image: BASE_IMAGE, command: ['sh', '-c', 'sleep 0.7; exit 9'], readinessProbe };
+      const late = {
+        command: ['sleep', '300'],
+        readinessProbe: { exec: { command: ['sh', '-c', 'sleep 1.2'] }, timeoutSeconds: 3 },
+      };
+      const { workload, documents } = workloadsIn(podText(late));
+      const text = JSON.stringify({
+        ...(documents[0] as object),
+        spec: { containers: [early, workload.containers[0]!.spec] },
+      });
+      await withPod(text, async ({ outcome }) => assert.equal(outcome.reason, 'container early exited with code 9'));
     });
 
     it('a postStart hook must succeed', async () => {
@@ -570,10 +596,7 @@ function sandboxTests(engine: Engine): void {
       const text = podText({ command: ['sleep', '12345'] }, { shareProcessNamespace: true });
       await withPod(text, async (pod) => {
         assert.match(
-          await shell(
-            pod,
-            'cat /proc/1/comm; cat /proc/[0-9]*/cmdline | tr "\\0" " "',
-          ),
+          await shell(pod, 'cat /proc/1/comm; cat /proc/[0-9]*/cmdline | tr "\\0" " "'),
           /^pause\n[\s\S]*sleep 12345/,
         );
       });

@@ -49,7 +49,9 @@ describe('laws of the verdicts', { skip: missing }, () => {
     for (const [name, { attempts }] of proofs) {
       for (const { id, outcome, detail, control } of attempts) {
         assert.notEqual(outcome, 'unknown', `${name} ${id}: ${detail}`);
-        if (outcome === 'blocked') assert.equal(control, 'succeeded', `${name} ${id}`);
+        // What only a privileged container has, its twin has not.
+        const only = name.startsWith('privileged') && id.startsWith('drop-and-run:/sys/');
+        if (outcome === 'blocked' && !only) assert.equal(control, 'succeeded', `${name} ${id}`);
       }
     }
   });
@@ -121,7 +123,10 @@ describe('laws of the verdicts', { skip: missing }, () => {
     );
   });
 
-  test('privileged as root: ordinary writes and apt-get are refused with EROFS, the remount succeeds', () => {
+  test('privileged as root: ordinary writes and apt-get are refused with EROFS, the remount succeeds', (t) => {
+    const { identity, reasons } = proofs.get('privileged')!;
+    // Docker asks for every capability, which a restricted host cannot give; nothing to attack then.
+    if (identity === null) return t.skip(reasons.join(' '));
     assert.equal(proofs.get('privileged')!.verdict, 'bypassable');
     assert.ok(
       attemptsOf('privileged', 'write-root').every(({ outcome, errno }) => outcome === 'blocked' && errno === 'EROFS'),

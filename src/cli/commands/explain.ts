@@ -13,7 +13,9 @@ export async function explain(id: string | undefined, io: Io): Promise<number> {
     io.out(renderControlList(controls, style));
     return EXIT_HOLDS;
   }
-  const control = controls.find((one) => one.id === id) ?? controls.find((one) => one.aliases.includes(id));
+  const control =
+    controls.find((one) => one.id === id) ??
+    controls.find((one) => one.aliases.some((alias) => alias.endsWith(`: ${id}`)));
   if (!control) {
     throw new Failure('bad-usage', `There is no control ${id}.`, { hint: 'petrify explain lists them all' });
   }

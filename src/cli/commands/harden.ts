@@ -39,7 +39,9 @@ interface Decided {
 /** Exit code: 2 when something could not be read, 1 when a workload could not be hardened, else 0. */
 export async function harden(paths: readonly string[], options: HardenCommandOptions, io: Io): Promise<number> {
   if (options.write && paths.includes('-')) {
-    throw new Failure('bad-usage', '--write cannot write to standard input.', { hint: 'use --output DIR, or the diff' });
+    throw new Failure('bad-usage', '--write cannot write to standard input.', {
+      hint: 'use --output DIR, or the diff',
+    });
   }
   const input = await readInput(paths, io);
   requireWorkloads(input, paths);
@@ -130,7 +132,8 @@ async function writeTo(folder: string, results: readonly Result[], decided: read
   };
   for (const { text, after } of results) await write(text.file === '-' ? 'stdin.yaml' : basename(text.file), after);
   for (const { profile } of decided) {
-    if (profile) await write(`${fileName(profile.metadata.name)}.immutabilityprofile.yaml`, renderProfile(profile, 'yaml'));
+    if (profile)
+      await write(`${fileName(profile.metadata.name)}.immutabilityprofile.yaml`, renderProfile(profile, 'yaml'));
   }
 }
 

@@ -76,7 +76,9 @@ function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
 
 async function run(target: string, isImage: boolean, input: Input, choice: EngineChoice, io: Io): Promise<Results> {
   return withEngine(choice, io, `observing ${target}`, async ({ engine, run: id, signal, progress }) => {
-    const workloads = isImage ? [podForImage(target, (await readImage(engine, target, { signal })).ports)] : input.workloads;
+    const workloads = isImage
+      ? [podForImage(target, (await readImage(engine, target, { signal })).ports)]
+      : input.workloads;
     return eachWorkload(workloads, async (workload): Promise<Observed> => {
       const observation = await observeWorkload(engine, writableRoot(workload), {
         run: id,

@@ -43,6 +43,23 @@ test('an event of another version of the interface is not read', () => {
   assert.deepEqual(decodeEvents(other), []);
 });
 
+test('a handle that is longer than its record, or than any of the kernel’s, is not taken', () => {
+  const handleLength = 24 + 4 + 8;
+  const tooLong = Buffer.from(recorded);
+  tooLong.writeUInt32LE(100, handleLength);
+  assert.equal(decodeEvents(tooLong)[0]?.directory, undefined);
+  const record = Buffer.alloc(24 + 300);
+  record.writeUInt32LE(record.length, 0);
+  record.writeUInt8(3, 4);
+  record.writeUInt16LE(24, 6);
+  record.writeUInt8(2, 24);
+  record.writeUInt16LE(300, 26);
+  record.writeUInt32LE(129, handleLength);
+  assert.equal(decodeEvents(record)[0]?.directory, undefined);
+  record.writeUInt32LE(128, handleLength);
+  assert.equal(decodeEvents(record)[0]?.directory?.length, 8 + 128);
+});
+
 test('cut or broken bytes end the decoding, and never throw', () => {
   const whole = decodeEvents(recorded);
   fc.assert(

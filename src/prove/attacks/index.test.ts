@@ -6,7 +6,7 @@ import { controls } from '../../controls/index.ts';
 import { targetWith } from '../fixtures/target.ts';
 import { assemble } from '../probe/assemble.ts';
 import { everyCall } from '../probe/program.ts';
-import { O_EXCL } from '../probe/syscalls.ts';
+import { MS_RDONLY, O_EXCL } from '../probe/syscalls.ts';
 import { attacks } from './index.ts';
 
 const targets = [
@@ -97,5 +97,21 @@ test('without permission the host is never written to, and a twin never is', () 
         false,
       );
     }
+  }
+});
+
+test('remounting means nothing on a writable root, and a twin gets a read-only one first', () => {
+  const remount = attacks.find(({ id }) => id === 'remount-root')!;
+  const { mounts } = targetWith();
+  const writable = { mounts: mounts.map((each) => (each.path === '/' ? { ...each, writable: true } : each)) };
+  assert.deepEqual(remount.plan(targetWith(writable)).tries, []);
+  const twins = remount.plan(targetWith({ ...writable, twin: true })).tries;
+  assert.equal(twins.length, 2);
+  for (const each of twins) {
+    assert.ok('program' in each);
+    const [first] = each.program;
+    assert.equal(first!.name, 'mount');
+    assert.equal(Number(first!.args[3]) & MS_RDONLY, MS_RDONLY);
+    assert.equal(each.decisive.includes(first!), false);
   }
 });

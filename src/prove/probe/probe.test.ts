@@ -20,6 +20,8 @@ import {
   O_RDONLY,
   O_WRONLY,
   RENAME_EXCHANGE,
+  STATX_BYTES,
+  STATX_WANTED,
   STDOUT,
 } from './syscalls.ts';
 
@@ -94,6 +96,23 @@ for (const { architecture, command, missing } of RUNNERS) {
       assert.equal(report.written.toString(), 'petrified');
       assert.equal(report.errno(again), 'EEXIST');
       assert.equal(readFileSync(file, 'utf8'), 'petrified');
+    });
+
+    test('has six registers for arguments, for values, results and buffers alike', () => {
+      const file = join(directory, `mode-on-${architecture}`);
+      const other = call('openat', AT_FDCWD, `${file}-other`, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+      const bytes = call('write', resultOf(other), Buffer.alloc(0o640), 0o640);
+      const created = call('openat', AT_FDCWD, file, O_WRONLY | O_CREAT | O_EXCL, resultOf(bytes));
+      const facts = output(STATX_BYTES);
+      const looked = call('statx', AT_FDCWD, file, 0, STATX_WANTED, facts);
+      const far = 2n ** 40n;
+      const cut = call('ftruncate', resultOf(other), 5n);
+      const invalid = call('ftruncate', resultOf(other), -far);
+      const report = run([other, bytes, created, looked, cut, invalid], architecture, command);
+      assert.equal(report.errno(looked), null);
+      assert.equal(report.bytes(facts).readUInt16LE(28) & 0o777, 0o640, 'the fourth argument was a result');
+      assert.equal(readFileSync(`${file}-other`).length, 5);
+      assert.equal(report.errno(invalid), 'EINVAL');
     });
 
     test('names a new file, exchanges it with another, and exchanges them back', () => {

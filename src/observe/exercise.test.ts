@@ -1,0 +1,61 @@
+/** Asking servers of every sort: one that speaks HTTP, one that only takes connections, one that is not there. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import test from 'node:test';
+import type { RunningContainer, RunningPod } from '../engine/pod.ts';
+import { documentFromValue } from '../manifest/read.ts';
+import { findWorkloads } from '../workload/find.ts';
+import { exercise } from './exercise.ts';
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** As much of a running pod as asking it needs. */
+function running(container: object, address: string | undefined): [RunningPod, RunningContainer] {
+  const spec = { containers: [{ name: 'app', image: 'app', ...container }] };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app' }, spec };
+  const workload = findWorkloads(documentFromValue('pod', pod))[0]!;
+  const exec = async () => ({ exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) });
+  const one = { container: workload.containers[0]!, id: 'id', volumes: new Map() };
+  return [{ address, workload, exec, containers: [one] } as unknown as RunningPod, one];
+}
+
+test('probes and ports are asked, and each answer is told', async (t) => {
+  const web = createServer((_, response) => response.writeHead(404).end());
+  const raw = createTcpServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
+  t.after(() => {
+    web.close();
+    raw.close();
+  });
+  const [webPort, rawPort] = [await listen(web), await listen(raw)];
+  const closed = createTcpServer();
+  const closedPort = await listen(closed);
+  await new Promise((resolve) => closed.close(resolve));
+  const [pod, container] = running(
+    {
+      ports: [{ containerPort: webPort }, { containerPort: rawPort }],
+      readinessProbe: { exec: { command: ['true'] } },
+      livenessProbe: { httpGet: { path: '/', port: webPort } },
+    },
+    '127.0.0.1',
+  );
+  const answers = await exercise(pod, container, [webPort, closedPort]);
+  assert.deepEqual(
+    [...new Set(answers.map(({ request, answer }) => `${request} ${answer}`))],
+    [
+      'readinessProbe success',
+      'livenessProbe nothing',
+      `GET :${webPort}/ HTTP 404`,
+      `GET :${rawPort}/ a connection`,
+      `GET :${closedPort}/ nothing`,
+    ],
+  );
+});
+
+test('a pod without an address is asked nothing but its own commands', async () => {
+  const [pod, container] = running({ ports: [{ containerPort: 80 }] }, undefined);
+  assert.deepEqual(await exercise(pod, container, [81]), []);
+});

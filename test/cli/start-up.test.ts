@@ -1,0 +1,38 @@
+/** What starting the program costs: `--version`, `--help` and `explain` load nothing that they do not need. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+const entry = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const listing = new URL('./list-modules.mjs', import.meta.url).pathname;
+
+/** Every module that a command line loads, from the loader itself. */
+function modulesOf(...args: string[]): string[] {
+  const done = spawnSync(process.execPath, ['--import', listing, entry, ...args], { encoding: 'utf8' });
+  assert.equal(done.status, 0, done.stderr);
+  return done.stderr.split('\n').filter((line) => line.startsWith('module '));
+}
+
+const rooms = (modules: readonly string[]) =>
+  [...new Set(modules.flatMap((line) => /\/src\/([a-z]+)\//.exec(line)?.[1] ?? []))].sort();
+const libraries = (modules: readonly string[]) =>
+  [...new Set(modules.flatMap((line) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(line)?.[1] ?? []))].sort();
+
+for (const flag of ['--version', '--help']) {
+  test(`${flag} loads the command line and nothing else`, () => {
+    const modules = modulesOf(flag);
+    assert.deepEqual(rooms(modules), ['cli', 'report']);
+    assert.deepEqual(libraries(modules), ['commander']);
+  });
+}
+
+test('explain loads the controls, and no engine', () => {
+  const modules = modulesOf('explain', 'privileged');
+  assert.deepEqual(rooms(modules), ['cli', 'controls', 'report', 'workload']);
+  assert.ok(!libraries(modules).some((name) => ['koffi', 'zod', 'ora', 'modern-tar', 'diff'].includes(name)));
+});
+
+test('check loads no engine', () => {
+  const modules = modulesOf('check', '--help');
+  assert.deepEqual(libraries(modules), ['commander']);
+});

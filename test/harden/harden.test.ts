@@ -1,0 +1,102 @@
+/** Hardening on real containers: it ends in something that works, as tight as works, or says what stands in the way. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { judge } from '../../src/controls/verdict.ts';
+import { newRun } from '../../src/engine/runs.ts';
+import { Failure } from '../../src/failure.ts';
+import { applied, type Hardened, hardenWorkload, MAX_STARTS, type NotHardened } from '../../src/harden/harden.ts';
+import { readDocuments } from '../../src/manifest/read.ts';
+import { findWorkloads } from '../../src/workload/find.ts';
+import type { Workload } from '../../src/workload/workload.ts';
+import { deploymentText, engine, shellPod, skip } from '../example.ts';
+
+function workloadIn(text: string): Workload {
+  return readDocuments({ file: 'app.yaml', text }).documents.flatMap(findWorkloads)[0]!;
+}
+
+async function harden(text: string): Promise<Hardened | NotHardened> {
+  const run = newRun();
+  const result = await hardenWorkload(engine!, workloadIn(text), { run, documents: [], seconds: 0.3 });
+  assert.deepEqual(await engine!.labelled(run), { containers: [], networks: [] }, 'nothing is left behind');
+  assert.ok(result.starts <= MAX_STARTS, `${result.starts} starts`);
+  return result;
+}
+
+async function hardened(text: string): Promise<{ result: Hardened; workload: Workload; text: string }> {
+  const result = await harden(text);
+  assert.equal(result.outcome, 'hardened', result.outcome === 'hardened' ? '' : result.obstacles.join('; '));
+  const workload = applied(result.workload, result as Hardened);
+  return { result: result as Hardened, workload, text: workload.document.text.text };
+}
+
+const mountPaths = ({ containers }: Workload) => containers[0]!.mounts.map(({ mountPath }) => mountPath).sort();
+const settings = ({ containers }: Workload) => containers[0]!.settings;
+
+describe('harden', { skip }, () => {
+  test('nginx: exactly two volumes, user 65532, no capability, immutable, in two starts; the second time nothing changes', async () => {
+    const { result, workload, text } = await hardened(deploymentText);
+    assert.equal(result.starts, 2);
+    assert.deepEqual(mountPaths(workload), ['/run', '/var/cache/nginx']);
+    assert.equal(settings(workload).runAsUser.value, 65532);
+    assert.deepEqual(settings(workload).capabilitiesDrop.value, ['ALL']);
+    assert.equal(judge(workload).verdict, 'immutable');
+    const answers = result.trials.at(-1)!.observation.answered.map(({ answer }) => answer);
+    assert.ok(answers.includes('HTTP 200'), answers.join());
+    assert.deepEqual(
+      result.profile.spec.containers[0]!.writable.map(({ path }) => path),
+      ['/run', '/var/cache/nginx'],
+    );
+    const again = await hardened(text);
+    assert.deepEqual(again.result.changes, []);
+    assert.equal(again.text, text);
+  });
+
+  test('what only the new user writes is found by trying, and the user is kept', async () => {
+    const script = 'if [ "$(id -u)" = 0 ]; then echo x > /srv/x; else echo x > /var/opt/x || exit 1; fi';
+    const { result, workload } = await hardened(shellPod(script));
+    assert.deepEqual(mountPaths(workload), ['/srv', '/var/opt']);
+    assert.equal(settings(workload).runAsUser.value, 65532);
+    assert.equal(result.starts, 3);
+  });
+
+  test('an application that runs on after a refused write does not count as working', async () => {
+    const script = '[ "$(id -u)" = 0 ] || { echo x > /var/opt/x; echo "never mind"; }';
+    const { result, workload } = await hardened(shellPod(script));
+    assert.deepEqual(mountPaths(workload), ['/var/opt']);
+    assert.equal(result.trials[0]!.verdict.works, false);
+    assert.match(result.trials[0]!.verdict.reason ?? '', /refused to write \/var\/opt\/x/);
+  });
+
+  test('one that must be root stays root, but loses its capabilities', async () => {
+    const { workload } = await hardened(shellPod('[ "$(id -u)" = 0 ] || { echo "must be root"; exit 3; }'));
+    assert.equal(settings(workload).runAsUser.value, undefined);
+    assert.deepEqual(settings(workload).capabilitiesDrop.value, ['ALL']);
+    assert.equal(judge(workload).verdict, 'bypassable', 'and the verdict says what that means');
+  });
+
+  test('one that needs a capability keeps the defaults, and still gets a read-only root', async () => {
+    const script = 'echo x > /srv/x; chown 1:1 /srv/x || exit 4';
+    const { workload } = await hardened(shellPod(script));
+    assert.deepEqual(settings(workload).capabilitiesDrop.value, []);
+    assert.equal(settings(workload).readOnlyRootFilesystem.value, true);
+  });
+
+  test('a write among files that the image ships stands in the way, and nothing is changed', async () => {
+    const result = await harden(shellPod('echo x > /etc/nginx/conf.d/x.conf; echo y > /etc/nginx/y'));
+    assert.equal(result.outcome, 'not-hardened');
+    assert.match(
+      (result as NotHardened).obstacles.join(),
+      /app writes into \/etc\/nginx, where the image ships \d+ files/,
+    );
+  });
+
+  test('what does not even work as it is fails with its own last words', async () => {
+    const failing = harden(shellPod('echo "no licence found" >&2; exit 7'));
+    await assert.rejects(failing, (error: unknown) => {
+      assert.ok(error instanceof Failure && error.code === 'not-ready');
+      assert.match(error.message, /exit(ed)? (with )?code 7/);
+      assert.match(error.hint ?? '', /no licence found/);
+      return true;
+    });
+  });
+});
