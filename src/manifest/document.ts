@@ -61,8 +61,9 @@ export interface ManifestDocument {
   /** Offsets of the document's own text in the file, `end` exclusive. */
   readonly start: number;
   readonly end: number;
+  /** Kept for the document asked last only, else read again: hold on to it while you work with it, not longer. */
   readonly root: Node;
-  /** The plain JSON value, aliases and merge keys resolved. */
+  /** The plain JSON value, aliases and merge keys resolved; made when first asked for, then kept. */
   readonly value: unknown;
 }
 
@@ -77,7 +78,10 @@ export interface Unreadable {
 
 /** A change of one value at a path, independent of how it is rendered (text splice, JSON Patch). */
 export interface Edit {
-  /** `add` creates or replaces a mapping key, or appends to a sequence (last path element `-`); `remove` deletes. */
+  /**
+   * `add` creates or replaces a mapping key, inserts before a list index, or appends to a list (last path element `-`) unless
+   * an equal item is there; missing parents are created. `replace` needs something there. `remove` of nothing does nothing.
+   */
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: Path;
   readonly value?: unknown;

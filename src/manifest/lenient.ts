@@ -1,5 +1,6 @@
 /** Parses what Kubernetes accepts and YAML 1.2 does not: lines in brackets or quotes that are indented too little. */
 import { EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
+import { lineStart } from './lines.ts';
 
 /** Deepest nesting: no Kubernetes object comes near it (schemas in CRDs reach about 50), and recursion stays far from the stack's end. */
 const MAX_DEPTH = 200;
@@ -26,10 +27,10 @@ export function parseLeniently(source: string): Event[] {
 /** Inside brackets and quotes a line break is white space; not so behind a comment. */
 function joinLine(text: string, error: unknown): string | undefined {
   if (!(error instanceof YAMLException) || error.reason !== 'deficient indentation' || !error.mark) return undefined;
-  const before = /([^\r\n]*)(\r?\n)[ \t]*$/.exec(text.slice(0, error.mark.position));
-  if (!before || before[1]!.includes('#')) return undefined;
-  const at = before.index + before[1]!.length;
-  return text.slice(0, at) + ' '.repeat(before[2]!.length) + text.slice(at + before[2]!.length);
+  const line = lineStart(text, error.mark.position);
+  const lineBreak = text.startsWith('\r\n', line - 2) ? line - 2 : line - 1;
+  if (lineBreak < 0 || text.slice(lineStart(text, lineBreak), lineBreak).includes('#')) return undefined;
+  return text.slice(0, lineBreak) + ' '.repeat(line - lineBreak) + text.slice(line);
 }
 
 /** Scalars that the parser took for one line are decoded from the real text, where they have several. */

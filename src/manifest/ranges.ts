@@ -1,5 +1,6 @@
 /** Where a node begins and ends in its document's text: what js-yaml's events leave out. All offsets count in the document. */
 import { CHOMPING_MODE, type EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml';
+import { lineStart } from './lines.ts';
 
 export type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 export type CollectionEvent = Extract<Event, { type: typeof EVENT_ID.MAPPING | typeof EVENT_ID.SEQUENCE }>;
@@ -29,8 +30,8 @@ const BLOCK_HEADER = /[|>][-+0-9]*[ \t]*(?:[ \t]#[^\r\n]*)?$/;
 /** From the `|` or `>` to the last line that counts: the blank ones after it only where the scalar keeps them (`|+`). */
 function blockRange(text: string, event: ScalarEvent): { start: number; end: number } {
   const headerEnd = lineBreakBefore(text, event.valueStart);
-  const lineStart = Math.max(text.lastIndexOf('\n', headerEnd - 1), text.lastIndexOf('\r', headerEnd - 1)) + 1;
-  const start = lineStart + text.slice(lineStart, headerEnd).search(BLOCK_HEADER);
+  const line = lineStart(text, headerEnd);
+  const start = line + text.slice(line, headerEnd).search(BLOCK_HEADER);
   let end = event.indent < 0 ? headerEnd : lineBreakBefore(text, event.valueEnd);
   if (event.chomping === CHOMPING_MODE.KEEP) end = lineBreakBefore(text, event.valueEnd);
   else {

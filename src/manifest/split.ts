@@ -9,27 +9,18 @@ export interface DocumentRange {
 /** A marker is one only at column 0 and before white space; there it is one even inside a block scalar. */
 const MARKER = /(?:^|[\r\n])\uFEFF?(---|\.\.\.)(?=[ \t\r\n]|$)/g;
 
-/** The documents of a stream in order, empty ones between two `---` included. Text before the first `---` is its own document only if it says something. */
+/** The documents of a stream in order, empty ones between two `---` included. Text before a `---` is a document of its own only if it says something. */
 export function splitDocuments(text: string): DocumentRange[] {
   const ranges: DocumentRange[] = [];
   let start = 0;
-  let opened = false;
   for (const match of text.matchAll(MARKER)) {
     const marker = match.index + match[0].length - 3;
-    const silent = !opened && isPreamble(text, start, marker);
-    if (match[1] === '---') {
-      if (!silent) {
-        ranges.push({ start, end: marker });
-        start = marker;
-      }
-      opened = true;
-    } else {
-      if (!silent) ranges.push({ start, end: marker });
-      start = marker + 3;
-      opened = false;
-    }
+    const isSilent = isPreamble(text, start, marker);
+    if (!isSilent) ranges.push({ start, end: marker });
+    if (match[1] === '...') start = marker + 3;
+    else if (!isSilent) start = marker;
   }
-  if (opened || !isPreamble(text, start, text.length)) ranges.push({ start, end: text.length });
+  if (!isPreamble(text, start, text.length)) ranges.push({ start, end: text.length });
   return ranges;
 }
 

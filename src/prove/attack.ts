@@ -43,7 +43,7 @@ export interface Plan {
   readonly skipped: readonly Skip[];
 }
 
-export interface Skip {
+interface Skip {
   readonly place: string;
   readonly reason: string;
 }

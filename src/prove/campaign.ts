@@ -13,7 +13,7 @@ export interface Attacked {
   readonly hands: Hands;
 }
 
-export interface Campaign {
+interface Campaign {
   readonly attempts: readonly Attempt[];
   readonly notAttempted: Proof['notAttempted'];
   readonly results: readonly Result[];

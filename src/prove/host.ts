@@ -30,7 +30,7 @@ const PREFERRED = '75';
 const ALTERNATIVE = '65';
 const LEGAL_VALUE = /^\d{1,3}$/;
 
-export interface HostSetting {
+interface HostSetting {
   /** The host's value before. */
   readonly before: string;
   /** A different, legal value. */

@@ -128,6 +128,10 @@ async function attackContainer(context: Context, inside: RunningContainer | unde
   if (status !== 'running') return none(`the container does not run (${status}, exit code ${exitCode ?? 'unknown'})`);
   const own = await enter(context, stage.pod, inside, inside);
   if (typeof own === 'string') return none(own);
+  const asked = inside.container.settings.runAsUser.value;
+  if (asked !== undefined && asked !== own.target.uid) {
+    return none(`the engine runs commands as uid ${own.target.uid}, and the manifest says ${asked}`);
+  }
   const sibling = stage.twin?.containers.find(({ container }) => container.name === inside.container.name);
   const twin = stage.twin && sibling ? await enter(context, stage.twin, sibling, inside) : undefined;
   const { attempts, notAttempted, results } = await attackAll(own, typeof twin === 'string' ? undefined : twin, {

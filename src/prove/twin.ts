@@ -21,7 +21,7 @@ const WEAK = {
 const KEPT = ['name', 'image', 'imagePullPolicy', 'workingDir', 'terminationMessagePath', 'volumeMounts'] as const;
 
 /** Files inside the containers that the twin executes. */
-export interface TwinPrograms {
+interface TwinPrograms {
   /** Waits for ever: it stands for the application. */
   readonly wait: string;
   /** Ends with 0: the readiness probe, without which an engine would watch for a while whether the twin stays alive. */

@@ -1,8 +1,11 @@
 /** Runs the program as a user would, in this process or as one of its own, and keeps what it says. */
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { main } from '../../src/cli/main.ts';
 import { visible } from '../../src/report/visible.ts';
+
+const POLL_MS = 20;
 
 export interface Said {
   readonly code: number;
@@ -33,10 +36,10 @@ export async function petrify(
   return { code, ...said };
 }
 
-/** The program as its own process. `signal` is sent after so many milliseconds. */
+/** The program as its own process. Once `ready` holds for its pid, it gets the signal. */
 export function petrifyProcess(
   args: readonly string[],
-  signal?: { name: NodeJS.Signals; afterMs: number },
+  interrupt: { signal: NodeJS.Signals; ready: (pid: number) => Promise<boolean> },
 ): Promise<Said> {
   const entry = new URL('../../src/cli/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -47,11 +50,12 @@ export function petrifyProcess(
   child.stderr.on('data', (chunk) => {
     said.err += chunk;
   });
-  const timer = signal ? setTimeout(() => child.kill(signal.name), signal.afterMs) : undefined;
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, ...said });
-    });
+  const poll = async () => {
+    while (child.exitCode === null && !(await interrupt.ready(child.pid!))) await sleep(POLL_MS);
+    child.kill(interrupt.signal);
+  };
+  return new Promise((resolve, reject) => {
+    poll().catch(reject);
+    child.on('close', (code) => resolve({ code: code ?? -1, ...said }));
   });
 }

@@ -75,10 +75,12 @@ describe('a setting of the host', { skip: allowed === true ? false : allowed }, 
 
   test('is changed by a privileged container as root, is seen on the host, and is put back', {
     skip: missing,
-  }, async () => {
+  }, async (t) => {
     const before = hostValue();
     const privileged = { container: { readOnlyRootFilesystem: true, privileged: true } };
-    const { attempts } = await proveOne(nginx(privileged), { hostAttacks: true });
+    const { attempts, identity, reasons } = await proveOne(nginx(privileged), { hostAttacks: true });
+    // Docker asks for every capability, which a restricted host cannot give.
+    if (identity === null) return t.skip(reasons.join(' '));
     const [attempt] = attempts.filter(({ id }) => id === 'host-sysctl:vm.swappiness');
     assert.equal(attempt!.outcome, 'succeeded');
     const changed = /is (\d+) in the container and (\d+) on the host/.exec(attempt!.detail);

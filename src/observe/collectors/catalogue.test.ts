@@ -1,4 +1,4 @@
-/** The embedded catalogue: every file is as its schema says, well-sourced, and found by the right images. */
+/** The embedded catalogue: every file is as its schema says, names its source, and is found by the right images. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';

@@ -1,4 +1,7 @@
-/** The table of refused writes against the lines that real programs print. */
+/**
+ * The table of refused writes. `recorded-refusals.tsv` is what programs printed on a read-only root (Debian 12, Node,
+ * Python); `refused-writes.tsv` holds a line for every form, most of them written after the program's message format.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
@@ -30,6 +33,19 @@ for (const { form, paths, errno, line } of fixtures) {
     }
   });
 }
+
+test('what programs printed on a read-only root is read', () => {
+  const rows = read('recorded-refusals.tsv').map((row) => row.split('\t'));
+  assert.ok(rows.length >= 20);
+  for (const [program, paths = '', line = ''] of rows) {
+    const found = refusedWrites(line, { workingDir: '/etc' });
+    assert.deepEqual(
+      found.map(({ path, errno }) => `${path} ${errno}`),
+      paths.split(' ').map((path) => `${path} EROFS`),
+      String(program),
+    );
+  }
+});
 
 test('every form has a fixture line that it is the first to match', () => {
   const matched = new Set(

@@ -7,7 +7,7 @@ import type { SyscallName } from './syscalls.ts';
  */
 export type Argument = number | bigint | string | Uint8Array | readonly string[] | ResultOf | Output;
 
-export interface ResultOf {
+interface ResultOf {
   readonly resultOf: Call;
 }
 

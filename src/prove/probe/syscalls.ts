@@ -42,7 +42,6 @@ export const O_WRONLY = 1;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_APPEND = 0o2000;
-export const O_CLOEXEC = 0o2000000;
 
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;

@@ -1,0 +1,114 @@
+/** Calls against a server that misbehaves in every way that an engine could. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Failure } from '../failure.ts';
+import { unixAddress } from './address.ts';
+import { ANSWER_LIMIT_BYTES, hijack, jsonOf, reasonOf, send } from './http.ts';
+
+describe('calls', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'petrify-http-'));
+  const address = unixAddress(join(folder, 'engine.sock'));
+  let server: Server;
+
+  before((_, done) => {
+    server = createServer((request, response) => {
+      if (request.url === '/silent') return;
+      if (request.url === '/cut') return void response.writeHead(200).write('half', () => response.destroy());
+      if (request.url === '/endless') {
+        const chunk = Buffer.alloc(1024 * 1024);
+        const more = () => {
+          while (response.write(chunk));
+        };
+        response.on('drain', more);
+        return more();
+      }
+      if (request.url === '/refuse') return void response.writeHead(409).end('{"message":"not now"}');
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () =>
+        response.end(JSON.stringify({ type: request.headers['content-type'], body: String(Buffer.concat(chunks)) })),
+      );
+    });
+    server.on('upgrade', (request, socket) => {
+      socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+      if (request.url === '/exec/silent') return;
+      let input = Buffer.alloc(0);
+      socket.on('data', (chunk: Buffer) => {
+        input = Buffer.concat([input, chunk]);
+      });
+      socket.on('end', () => {
+        const body = input.subarray(input.indexOf('}') + 1);
+        const header = Buffer.from([2, 0, 0, 0, 0, 0, 0, body.length]);
+        socket.end(Buffer.concat([header, body]));
+      });
+    });
+    server.listen((address.connection as { socketPath: string }).socketPath, done as () => void);
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const failure = (code: string, words: RegExp) => (error: Failure) => error.code === code && words.test(error.message);
+
+  it('sends JSON and bodies', async () => {
+    assert.deepEqual(jsonOf(await send(address, { method: 'POST', path: '/', json: { a: 1 } })), {
+      type: 'application/json',
+      body: '{"a":1}',
+    });
+    assert.deepEqual(jsonOf(await send(address, { method: 'PUT', path: '/', body: Buffer.from('tar') })), {
+      type: 'application/x-tar',
+      body: 'tar',
+    });
+  });
+
+  it('hands over an error status with the engine’s words', async () => {
+    const answer = await send(address, { method: 'GET', path: '/refuse' });
+    assert.deepEqual([answer.status, reasonOf(answer)], [409, 'not now']);
+    assert.equal(reasonOf({ status: 500, headers: {}, body: Buffer.from('<html>') }), '<html>');
+    assert.equal(reasonOf({ status: 500, headers: {}, body: Buffer.from('null') }), 'null');
+    assert.equal(reasonOf({ status: 502, headers: {}, body: Buffer.alloc(0) }), 'status 502');
+  });
+
+  it('gives up on silence, on a cut answer and on an endless one', async () => {
+    await assert.rejects(
+      send(address, { method: 'GET', path: '/silent', timeoutMs: 50 }),
+      failure('engine-refused', /silent for 0.05 s/),
+    );
+    await assert.rejects(send(address, { method: 'GET', path: '/cut' }), failure('engine-refused', /does not answer/));
+    await assert.rejects(
+      send(address, { method: 'GET', path: '/endless' }),
+      failure('engine-refused', new RegExp(String(ANSWER_LIMIT_BYTES))),
+    );
+    await assert.rejects(
+      send(unixAddress(join(folder, 'none')), { method: 'GET', path: '/' }),
+      failure('engine-refused', /ENOENT/),
+    );
+  });
+
+  it('ends as interrupted when aborted', async () => {
+    await assert.rejects(
+      send(address, { method: 'GET', path: '/silent', signal: AbortSignal.timeout(30) }),
+      failure('interrupted', /Interrupted/),
+    );
+  });
+
+  it('takes over a connection, sends input to its end and splits the outputs', async () => {
+    const options = { stdin: Buffer.from('hello'), timeoutMs: 2_000, limitBytes: 3 };
+    const { stdout, stderr } = await hijack(address, { method: 'POST', path: '/exec/echo', json: {} }, options);
+    assert.deepEqual([String(stdout), String(stderr)], ['', 'hel']);
+  });
+
+  it('does not wait for ever, and says when it is refused', async () => {
+    const options = { stdin: undefined, timeoutMs: 50, limitBytes: 10 };
+    await assert.rejects(
+      hijack(address, { method: 'POST', path: '/exec/silent' }, options),
+      failure('engine-refused', /within 0.05 s/),
+    );
+  });
+});
