@@ -2,8 +2,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandHelps } from '../src/cli/main.ts';
 import type { Control } from '../src/controls/control.ts';
 import { controls } from '../src/controls/index.ts';
+import { profileJsonSchema } from '../src/profile/schema.ts';
 import type { Attack } from '../src/prove/attack.ts';
 import { attacks } from '../src/prove/attacks/index.ts';
 import { fixWords } from '../src/report/explain.ts';
@@ -20,8 +22,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('controls/README.md', controlsPage(controls));
   for (const control of controls) files.set(`controls/${control.id}.md`, controlPage(control));
   files.set('attacks.md', attacksPage(attacks));
-  for (const [name, document] of schemaDocuments())
-    files.set(`schema/${name}`, `${JSON.stringify(document, null, 2)}\n`);
+  files.set('commands.md', commandsPage(commandHelps()));
+  const schemas = [...schemaDocuments(), ['immutabilityprofile.v1alpha1.json', profileJsonSchema()] as const];
+  for (const [name, document] of schemas) files.set(`schema/${name}`, `${JSON.stringify(document, null, 2)}\n`);
   return files;
 }
 
@@ -52,6 +55,17 @@ async function leftOver(files: ReadonlyMap<string, string>): Promise<string[]> {
     there.push(...names.map((name) => `${folder}/${name}`));
   }
   return there.filter((path) => !files.has(path));
+}
+
+function commandsPage(helps: ReadonlyMap<string, string>): string {
+  const sections = [...helps].flatMap(([name, help]) => [`## ${name}`, '', '```', help.trimEnd(), '```', '']);
+  return page([
+    '# Commands',
+    '',
+    'What `petrify help COMMAND` prints. Failures are in [errors.md](errors.md).',
+    '',
+    ...sections,
+  ]);
 }
 
 function controlsPage(all: readonly Control[]): string {

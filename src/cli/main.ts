@@ -104,6 +104,19 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
   return root;
 }
 
+/** The help of the program and of every command, 100 columns wide, as the reference page shows it. */
+export function commandHelps(): ReadonlyMap<string, string> {
+  const silent = { out: () => {}, err: () => {} } as unknown as Io;
+  const root = program(silent, () => {});
+  const helps = new Map<string, string>();
+  for (const command of [root, ...root.commands]) {
+    command.configureHelp({ helpWidth: 100 });
+    const name = command === root ? root.name() : `${root.name()} ${command.name()}`;
+    helps.set(name, command.helpInformation());
+  }
+  return helps;
+}
+
 const EXIT_CODES = `
 Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.
 
