@@ -13,12 +13,12 @@ const WARM_UP = 2;
 const REPETITIONS = 9;
 
 /** The median time of each task in milliseconds; the tasks take turns. */
-export function interleaved(tasks: readonly (() => unknown)[]): number[] {
+export async function interleaved(tasks: readonly (() => unknown)[]): Promise<number[]> {
   const times = tasks.map((): number[] => []);
   for (let round = -WARM_UP; round < REPETITIONS; round++) {
     for (const [index, task] of tasks.entries()) {
       const start = performance.now();
-      task();
+      await task();
       if (round >= 0) times[index]!.push(performance.now() - start);
     }
   }

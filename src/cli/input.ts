@@ -2,7 +2,7 @@
 
 import { Failure } from '../failure.ts';
 import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/document.ts';
-import { readDocuments } from '../manifest/read.ts';
+import { eachDocument } from '../manifest/read.ts';
 import { readSources } from '../source/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -18,17 +18,29 @@ export interface Input {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there. */
-export async function readInput(paths: readonly string[], io: Io): Promise<Input> {
+/**
+ * Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there.
+ * @param visit called with each workload while its document's tree is at hand: a long stream is judged twice as fast so
+ */
+export async function readInput(
+  paths: readonly string[],
+  io: Io,
+  visit?: (workload: Workload) => void,
+): Promise<Input> {
   const sources = await readSources(paths, { stdin: io.stdin });
   const documents: ManifestDocument[] = [];
+  const workloads: Workload[] = [];
   const unreadable: Unreadable[] = [...sources.unreadable];
   for (const text of sources.texts) {
-    const read = readDocuments(text);
-    documents.push(...read.documents);
-    unreadable.push(...read.unreadable);
+    for (const document of eachDocument(text, (problem) => unreadable.push(problem))) {
+      documents.push(document);
+      for (const workload of findWorkloads(document)) {
+        workloads.push(workload);
+        visit?.(workload);
+      }
+    }
   }
-  return { texts: sources.texts, documents, workloads: documents.flatMap(findWorkloads), unreadable };
+  return { texts: sources.texts, documents, workloads, unreadable };
 }
 
 /** Ends the command where the input holds nothing that makes pods; says what it holds instead. */

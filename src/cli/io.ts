@@ -13,7 +13,6 @@ export interface Progress {
 export interface Io {
   readonly stdin: NodeJS.ReadableStream;
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
   /** Whether stdout and stderr take colours: a terminal, and NO_COLOR is not set. */
   readonly colour: { readonly out: boolean; readonly err: boolean };
   out(text: string): void;
@@ -67,7 +66,6 @@ export function processIo(): Io {
   return {
     stdin,
     env,
-    cwd: process.cwd(),
     colour: { out: takesColour(stdout, env), err: takesColour(stderr, env) },
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),

@@ -12,7 +12,10 @@ export function visible(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** JSON text that means the same and can be printed to a terminal: JSON.stringify leaves C1 and reordering marks raw. */
+/** JSON.stringify escapes C0 and lone surrogates itself; DEL, C1 and the marks it leaves raw. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+
+/** JSON text, as JSON.stringify made it, that means the same and can be printed to a terminal. */
 export function visibleJson(json: string): string {
-  return json.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+  return json.replace(UNSAFE_IN_JSON, escaped);
 }

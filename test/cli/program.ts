@@ -22,7 +22,6 @@ export async function petrify(
   const code = await main(args, {
     stdin: Readable.from([options.stdin ?? '']),
     env: options.env ?? process.env,
-    cwd: process.cwd(),
     colour: { out: false, err: false },
     out: (text) => {
       said.out += text;
