@@ -5,8 +5,9 @@ import type { Address } from './address.ts';
 import type { Engine, ExecResult, FilesystemChange, PathStat } from './engine.ts';
 import { LOG_LIMIT_BYTES } from './engine.ts';
 import { frameReader } from './frames.ts';
+import { hijack } from './hijack.ts';
 import type { Answer, Call } from './http.ts';
-import { hijack, jsonOf, reasonOf, send, stream } from './http.ts';
+import { jsonOf, reasonOf, send, stream } from './http.ts';
 
 /** A command in a container that takes longer than this hangs. */
 export const EXEC_TIMEOUT_MS = 60_000;

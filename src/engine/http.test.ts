@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Failure } from '../failure.ts';
 import { unixAddress } from './address.ts';
-import { ANSWER_LIMIT_BYTES, hijack, jsonOf, reasonOf, send } from './http.ts';
+import { hijack } from './hijack.ts';
+import { ANSWER_LIMIT_BYTES, jsonOf, reasonOf, send } from './http.ts';
 
 describe('calls', () => {
   const folder = mkdtempSync(join(tmpdir(), 'petrify-http-'));

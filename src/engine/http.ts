@@ -1,11 +1,9 @@
-/** Talks HTTP to an engine: calls with JSON, streams, and the hijacked connections of `exec`; nothing about containers. */
+/** Talks HTTP to an engine: calls with JSON, and streams; nothing about containers. */
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
-import { frameReader } from './frames.ts';
 
 /** An engine that says nothing for this long is stuck; creating a container on a busy disk has been seen to take 8 s. */
 export const CALL_TIMEOUT_MS = 60_000;
@@ -31,11 +29,6 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-export interface Hijacked {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
 const agents = new Map<string, Agent>();
 
 /** One keep-alive agent an address; idle sockets do not keep the process alive. */
@@ -48,7 +41,8 @@ function agentOf(address: Address): Agent {
   return agent;
 }
 
-function open(address: Address, call: Call, extra: RequestOptions = {}): ClientRequest {
+/** A request that is not sent yet. */
+export function open(address: Address, call: Call, extra: RequestOptions = {}): ClientRequest {
   const payload = payloadOf(call);
   const options: RequestOptions = {
     ...address.connection,
@@ -68,12 +62,12 @@ function open(address: Address, call: Call, extra: RequestOptions = {}): ClientR
   return address.secure ? httpsRequest(options) : httpRequest(options);
 }
 
-function payloadOf(call: Call): Buffer | undefined {
+export function payloadOf(call: Call): Buffer | undefined {
   return call.body ?? (call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json)));
 }
 
 /** A connection that broke is a Failure with the address; an abort stays what it is. */
-function broken(address: Address, call: Call, cause: Error): Error {
+export function broken(address: Address, call: Call, cause: Error): Error {
   if (call.signal?.aborted) return new Failure('interrupted', 'Interrupted.', { cause });
   return new Failure(
     'engine-refused',
@@ -128,75 +122,4 @@ export function reasonOf(answer: Answer): string {
     if (typeof cause === 'string') return cause.trim();
   } catch {}
   return answer.body.toString('utf8').trim().slice(0, 500) || `status ${answer.status}`;
-}
-
-/**
- * Starts an exec session on its own connection: sends `stdin`, then its end, and collects both outputs until the
- * engine closes. `limitBytes` bounds what is kept of each output; `timeoutMs` is for the whole session.
- */
-export function hijack(
-  address: Address,
-  call: Call,
-  options: { stdin?: Buffer | undefined; timeoutMs: number; limitBytes: number },
-): Promise<Hijacked> {
-  return new Promise((resolve, reject) => {
-    const request = open(address, call, { agent: false, headers: { connection: 'Upgrade', upgrade: 'tcp' } });
-    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    const kept = { stdout: 0, stderr: 0 };
-    const frames = frameReader();
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      request.destroy(new Error('timeout'));
-      reject(new Failure('engine-refused', `The command did not end within ${options.timeoutMs / 1000} s.`));
-    }, options.timeoutMs);
-    const take = (chunk: Buffer) => {
-      for (const { stream, data } of frames(chunk)) {
-        const room = options.limitBytes - kept[stream];
-        if (room > 0) output[stream].push(data.subarray(0, room));
-        kept[stream] += data.length;
-      }
-    };
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      if (!timedOut) reject(broken(address, call, error));
-    };
-    const done = () => {
-      clearTimeout(timer);
-      resolve({ stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr) });
-    };
-    const follow = (source: Socket | IncomingMessage) => {
-      source.on('data', (chunk: Buffer) => {
-        try {
-          take(chunk);
-        } catch (error) {
-          source.destroy();
-          fail(error as Error);
-        }
-      });
-      source.on('end', done);
-      source.on('error', fail);
-    };
-    request.on('error', fail);
-    request.on('upgrade', (_response, socket: Socket, head: Buffer) => {
-      follow(socket);
-      if (head.length > 0) socket.unshift(head);
-      if (options.stdin) socket.end(options.stdin);
-      else socket.end();
-    });
-    request.on('response', (response) => {
-      if (response.statusCode === 200) return follow(response);
-      response.on('data', (chunk: Buffer) => output.stdout.push(chunk));
-      response.on('end', () => {
-        clearTimeout(timer);
-        const answer = {
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(output.stdout),
-        };
-        reject(new Failure('engine-refused', `The engine refused to run a command: ${reasonOf(answer)}`));
-      });
-    });
-    request.end(payloadOf(call));
-  });
 }

@@ -1,20 +1,15 @@
 /** A pod's volumes as host directories: what the kubelet would have prepared before it starts a container. */
-import { chmod, chown, lstat, mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, posix, sep } from 'node:path';
+import { chmod, chown, lstat, readdir, realpath, writeFile } from 'node:fs/promises';
+import { join, posix, sep } from 'node:path';
 import { Failure } from '../failure.ts';
-import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
+import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
-import { type Configuration, type Entries, modeOf, requireEntries, selectItems } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import type { Bind, Tmpfs } from './engine.ts';
-import { expand, fieldValue, type PodFacts, resourceValue } from './environment.ts';
+import { expand, type PodFacts } from './environment.ts';
 import { isId } from './identity.ts';
+import { filesOf, makeDirectory, type Projection, project } from './projection.ts';
 import { parseQuantity } from './quantity.ts';
-
-/** The kubelet's mode of a projected file where none is written. */
-const DEFAULT_FILE_MODE = 0o644;
-
-/** The folder of a projected volume that `..data` points to; the kubelet names it by the time. */
-const DATA_FOLDER = '..2026_01_01_00_00_00.000000000';
 
 export interface PodVolumes {
   /** Volume name to host directory; a memory volume of a single container has none. */
@@ -50,7 +45,9 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
       differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
     }
     const directory = join(input.directory, `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_')}`);
-    await fillVolume({ input, name, kind, source, directory, container: users[0]!.container, group, differences });
+    const { facts, configuration } = input;
+    const { container } = users[0]!;
+    await fillVolume({ name, kind, source, directory, container, group, differences, facts, configuration });
     directories.set(name, directory);
   }
   return { directories, memory, differences };
@@ -113,15 +110,9 @@ function memoryOptions(source: JsonObject, group: number | undefined): string[] 
   ];
 }
 
-interface Filling {
-  readonly input: VolumeInput;
-  readonly name: string;
-  readonly kind: string;
-  readonly source: JsonObject;
+interface Filling extends Projection {
   readonly directory: string;
-  readonly container: Container;
   readonly group: number | undefined;
-  readonly differences: string[];
 }
 
 async function fillVolume(filling: Filling): Promise<void> {
@@ -157,75 +148,6 @@ async function standInForHost({ name, source, directory, differences }: Filling)
   differences.push(
     `Volume ${name} is the host's ${path} in Kubernetes; an empty ${isFile ? 'file' : 'directory'} stands in.`,
   );
-}
-
-interface ProjectedFile {
-  readonly path: string;
-  readonly data: Buffer;
-  readonly mode: number;
-}
-
-function filesOf(filling: Filling): ProjectedFile[] {
-  const { kind, source, differences, name } = filling;
-  const standard = modeOf(source.defaultMode) ?? DEFAULT_FILE_MODE;
-  if (kind !== 'projected') return filesOfSource(filling, kind, source, standard);
-  return listOf(source.sources).flatMap((written) => {
-    const part = objectOr(written);
-    const partKind = Object.keys(part)[0] ?? '';
-    if (['configMap', 'secret', 'downwardAPI'].includes(partKind)) {
-      return filesOfSource(filling, partKind, objectOr(part[partKind]), standard);
-    }
-    differences.push(`Volume ${name} holds a ${partKind} in Kubernetes; it is missing here.`);
-    return [];
-  });
-}
-
-function filesOfSource(
-  { input, name, container }: Filling,
-  kind: string,
-  source: JsonObject,
-  standard: number,
-): ProjectedFile[] {
-  const user = `Volume ${name}`;
-  if (kind === 'downwardAPI') {
-    return listOf(source.items).map((written) => {
-      const item = objectOr(written);
-      const path = textOf(objectOr(item.fieldRef).fieldPath);
-      const text =
-        path === undefined ? resourceValue(objectOr(item.resourceFieldRef), container) : fieldValue(path, input.facts);
-      return { path: textOf(item.path) ?? '', data: Buffer.from(text), mode: modeOf(item.mode) ?? standard };
-    });
-  }
-  const what = kind === 'secret' ? 'Secret' : 'ConfigMap';
-  const key = typeof source.secretName === 'string' ? 'secretName' : 'name';
-  const entries: Entries | undefined = requireEntries(input.configuration, what, source, user, key);
-  if (!entries) return [];
-  return selectItems(entries, source, user).map(({ path, data, mode }) => ({ path, data, mode: mode ?? standard }));
-}
-
-/** The kubelet's layout: the files in a folder of their own, `..data` points to it, every name points into `..data`. */
-async function project(directory: string, files: readonly ProjectedFile[]): Promise<void> {
-  const folder = join(directory, DATA_FOLDER);
-  await makeDirectory(folder, 0o755);
-  await symlink(DATA_FOLDER, join(directory, '..data'));
-  const names = new Set<string>();
-  for (const { path, data, mode } of files) {
-    const relative = posix.normalize(path);
-    if (path === '' || relative.startsWith('..') || posix.isAbsolute(relative)) {
-      throw new Failure('bad-manifest', `A projected file cannot be at "${path}".`);
-    }
-    const file = join(folder, relative);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, data);
-    await chmod(file, mode);
-    names.add(relative.split('/')[0]!);
-  }
-  for (const name of names) await symlink(join('..data', name), join(directory, name));
-}
-
-async function makeDirectory(path: string, mode: number): Promise<void> {
-  await mkdir(path, { recursive: true });
-  await chmod(path, mode); // mkdir's mode is cut by the umask
 }
 
 /** What the kubelet does for `fsGroup`: the group owns everything, may use it as `mask` says, and new files inherit it. */

@@ -1,7 +1,7 @@
 /** An ImmutabilityProfile for a person: what is written where, how that is known, and what the statement rests on. */
 import type { CollectorRun, Coverage, Evidence } from '../profile/evidence.ts';
 import type { ContainerProfile, ImmutabilityProfile, WritablePath } from '../profile/profile.ts';
-import { columnWidth, count, paragraph } from './lines.ts';
+import { columnWidth, count, paragraph, WIDTH, wrap } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
 
@@ -20,8 +20,8 @@ export function renderProfileText(profile: ImmutabilityProfile, style: Style): s
 
 function containerLines({ name, image, user, writable, coverage }: ContainerProfile, style: Style): string[] {
   const lines = [
-    `  ${visible(name)}  ${style.faint(visible(`${image}, as uid ${user.uid}`))}`,
-    ...(writable.length === 0 ? ['    no write was seen'] : []),
+    `  ${visible(name)}  ${style.faint(visible(`${image}, ${coverage.seconds > 0 ? `as uid ${user.uid}` : 'not run'}`))}`,
+    ...(writable.length === 0 ? [coverage.seconds > 0 ? '    no write was seen' : '    nothing is known'] : []),
   ];
   for (const path of writable) lines.push(...pathLines(path, style));
   lines.push(
@@ -42,25 +42,35 @@ function pathLines({ path, kind, shippedFiles, evidence }: WritablePath, style: 
     MAX_PATH_WIDTH,
   );
   const lines = [`    ${style.strong(visible(path))}  ${kind}${ships}`];
-  for (const [one, pieces] of shown)
-    lines.push(`      ${visible(one).padEnd(width)}  ${style.faint(visible(sources(pieces)))}`);
+  for (const [one, pieces] of shown) {
+    const indent = 6 + width + 2;
+    const [first = '', ...rest] = wrap(visible(sources(pieces)), WIDTH - indent);
+    lines.push(`      ${visible(one).padEnd(width)}  ${style.faint(first)}`);
+    lines.push(...rest.map((line) => ' '.repeat(indent) + style.faint(line)));
+  }
   if (byPath.size > shown.length) lines.push(style.faint(`      and ${byPath.size - shown.length} more`));
   return lines;
 }
 
-/** `create: kernel events (CREATE by nginx (pid 12), 41 ms), engine's changes`. */
+/** `create: engine's changes + kernel: nginx (pid 12), 41 ms; delete: …`: who saw what. */
 function sources(pieces: readonly Evidence[]): string {
-  const seen = pieces.map(({ collector, what, atMs, detail }) => {
-    const time = atMs === undefined ? '' : ` after ${atMs} ms`;
-    return collector === 'engine-changes'
-      ? `${what}: ${COLLECTORS[collector]}`
-      : `${what}: ${COLLECTORS[collector]}, ${detail}${time}`;
-  });
-  return [...new Set(seen)].join('; ');
+  const seen = new Map<string, Set<string>>();
+  for (const { collector, what, atMs, detail } of pieces) {
+    // The event's name says what `what` says already.
+    const said = DETAILED.has(collector)
+      ? `: ${detail.replace(/^[A-Z_]+ by /, '')}${atMs === undefined ? '' : `, ${atMs} ms`}`
+      : '';
+    const source = collector === 'catalogue' ? detail : `${COLLECTORS[collector]}${said}`;
+    seen.set(what, (seen.get(what) ?? new Set()).add(source));
+  }
+  return [...seen].map(([what, by]) => `${what}: ${[...by].join(' + ')}`).join('; ');
 }
 
+/** Collectors whose detail says more than their name. */
+const DETAILED: ReadonlySet<Evidence['collector']> = new Set(['kernel-events', 'log-lines', 'image-config']);
+
 const COLLECTORS: Readonly<Record<CollectorRun['collector'], string>> = {
-  'engine-changes': "the engine's list of changes",
+  'engine-changes': "engine's changes",
   'kernel-events': 'kernel',
   'log-lines': 'log',
   'image-config': 'image configuration',
@@ -70,6 +80,8 @@ const COLLECTORS: Readonly<Record<CollectorRun['collector'], string>> = {
 /** What the list rests on: no write seen is never "writes nothing". */
 export function coverageLines({ ready, requests, seconds, shutdown, collectors }: Coverage): string[] {
   const ran = collectors.filter((run) => run.ran);
+  if (!ran.some(({ collector }) => collector !== 'catalogue'))
+    return [`not run: ${ran.map(withNote).join(', ') || collectors.map(withNote).join(', ')}`];
   const idle = collectors.filter((run) => !run.ran);
   const lines = [
     `coverage: ${ready ? 'became ready' : 'did not become ready'}, ${count(requests, 'request')} made, ${seconds} s observed, shutdown ${shutdown ? 'observed' : 'not observed'}`,

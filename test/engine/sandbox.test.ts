@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { after, describe, it, test } from 'node:test';
+import { addressOf } from '../../src/engine/address.ts';
 import { removeRun } from '../../src/engine/cleanup.ts';
 import { connectEngine } from '../../src/engine/connect.ts';
+import { dockerEngine } from '../../src/engine/docker.ts';
 import { type Engine, RUN_LABEL } from '../../src/engine/engine.ts';
 import type { PodOptions, RunningPod } from '../../src/engine/pod.ts';
 import { identityOf, mountsOf } from '../../src/engine/read-back.ts';
@@ -600,6 +602,21 @@ function sandboxTests(engine: Engine): void {
           /^pause\n[\s\S]*sleep 12345/,
         );
       });
+    });
+  });
+
+  describe('the trap', () => {
+    it('Podman’s Docker dialect hides writable mounts under a read-only root, and the read-back finds them', async (context) => {
+      if (engine.info.name !== 'podman') return context.skip('only Podman has this dialect');
+      const { workload, documents } = workloadsIn(podText(readOnly));
+      const dialect = dockerEngine(addressOf(engine.info.address, process.env), engine.info);
+      await assert.rejects(runPod(dialect, workload, { run, documents }), (error: Failure) => {
+        return (
+          error.code === 'engine-refused' &&
+          /\/run is a writable tmpfs.*\/tmp is a writable tmpfs.*\/var\/tmp is/.test(error.message)
+        );
+      });
+      assert.deepEqual(await engine.labelled(run), { containers: [], networks: [] });
     });
   });
 
