@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -13,6 +14,7 @@ import { ANSWER_LIMIT_BYTES, jsonOf, reasonOf, send } from './http.ts';
 describe('calls', () => {
   const folder = mkdtempSync(join(tmpdir(), 'petrify-http-'));
   const address = unixAddress(join(folder, 'engine.sock'));
+  const idle = new Set<Socket>();
   let server: Server;
 
   before((_, done) => {
@@ -33,6 +35,10 @@ describe('calls', () => {
       request.on('end', () =>
         response.end(JSON.stringify({ type: request.headers['content-type'], body: String(Buffer.concat(chunks)) })),
       );
+    });
+    server.on('connection', (socket: Socket) => {
+      idle.add(socket);
+      socket.on('close', () => idle.delete(socket));
     });
     server.on('upgrade', (request, socket) => {
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
@@ -90,6 +96,13 @@ describe('calls', () => {
       send(unixAddress(join(folder, 'none')), { method: 'GET', path: '/' }),
       failure('engine-refused', /ENOENT/),
     );
+  });
+
+  it('tries again when an idle connection was closed under it', async () => {
+    for (let times = 0; times < 3; times += 1) {
+      assert.equal((await send(address, { method: 'GET', path: '/' })).status, 200);
+      for (const socket of idle) socket.destroy();
+    }
   });
 
   it('ends as interrupted when aborted', async () => {

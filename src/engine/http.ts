@@ -85,7 +85,12 @@ export function stream(address: Address, call: Call): Promise<IncomingMessage> {
     const request = open(address, call);
     const silence = call.timeoutMs ?? CALL_TIMEOUT_MS;
     if (silence > 0) request.setTimeout(silence, () => request.destroy(new Error(`silent for ${silence / 1000} s`)));
-    request.on('error', (error) => reject(broken(address, call, error)));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The engine closed an idle connection just as it was taken: it has not seen this call.
+      if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))
+        resolve(stream(address, call));
+      else reject(broken(address, call, error));
+    });
     request.on('response', resolve);
     request.end(payloadOf(call));
   });

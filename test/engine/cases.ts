@@ -10,6 +10,7 @@ import { packTar, unpackTar } from 'modern-tar';
 import { type ContainerRequest, type Engine, LOG_LIMIT_BYTES, RUN_LABEL } from '../../src/engine/engine.ts';
 import { ALL_CAPABILITIES, DEFAULT_CAPABILITIES } from '../../src/engine/identity.ts';
 import { parseIdentity, parseMounts } from '../../src/engine/read-back.ts';
+import { newRun } from '../../src/engine/runs.ts';
 import { Failure } from '../../src/failure.ts';
 import { BASE_IMAGE, builtImage } from './images.ts';
 
@@ -21,7 +22,7 @@ const SYS_ADMIN = 1n << 21n;
 const SLEEP = ['sleep', '300'];
 
 export function engineCases(engine: Engine): void {
-  const run = `test-${randomBytes(4).toString('hex')}`;
+  const run = newRun();
   const labels = { [RUN_LABEL]: run };
   const scratch = mkdtempSync(join(tmpdir(), 'petrify-cases-'));
   let count = 0;
@@ -476,7 +477,7 @@ export function engineCases(engine: Engine): void {
 
   describe('what is left behind', () => {
     it('finds everything by its label, and removes it', async () => {
-      const own = `${run}-left`;
+      const own = newRun();
       const network = await engine.createNetwork(`petrify-${own}`, { [RUN_LABEL]: own });
       const image = await builtImage(engine, 'volume', 'VOLUME /data');
       const id = await start({ image, network: { name: network, aliases: [] }, labels: { [RUN_LABEL]: own } });
