@@ -2,10 +2,12 @@
 import { isObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { probeOf } from './probes.ts';
+import { appArmorType } from './request.ts';
 import { hookOf } from './start-order.ts';
 
 /** Those that can be read from the manifest alone; volumes and the read-back add their own. */
-export function manifestDifferences({ podSpec, containers }: Workload): string[] {
+export function manifestDifferences(workload: Workload): string[] {
+  const { podSpec, containers } = workload;
   const context = objectOr(podSpec.securityContext);
   const said: (string | false)[] = [
     podSpec.hostNetwork === true && 'hostNetwork: the pod has a network of its own here, never the host’s.',
@@ -14,16 +16,18 @@ export function manifestDifferences({ podSpec, containers }: Workload): string[]
     podSpec.hostUsers === false && 'hostUsers: the pod has no user namespace of its own here.',
     podSpec.automountServiceAccountToken !== false &&
       'There is no API server here, and no service account token in the pod.',
-    (isObject(context.seLinuxOptions) || isObject(context.appArmorProfile)) &&
-      'SELinux and AppArmor settings are not applied here.',
+    isObject(context.seLinuxOptions) && 'SELinux settings are not applied here.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     containers.filter(({ role }) => role !== 'ephemeral').length > 1 &&
       'Each container has its own /dev/shm here; a pod shares one.',
   ];
-  return [...said.filter((sentence) => sentence !== false), ...containers.flatMap(containerDifferences)];
+  return [
+    ...said.filter((sentence) => sentence !== false),
+    ...containers.flatMap((container) => containerDifferences(workload, container)),
+  ];
 }
 
-function containerDifferences(container: Container): string[] {
+function containerDifferences(workload: Workload, container: Container): string[] {
   const { name, spec, settings } = container;
   const own = objectOr(spec.securityContext);
   const probes = (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((field) => {
@@ -37,8 +41,9 @@ function containerDifferences(container: Container): string[] {
   const said: (string | false)[] = [
     settings.seccompProfile.value === 'Localhost' &&
       `Container ${name}: the seccomp profile ${textOf(objectOr(own.seccompProfile).localhostProfile) ?? ''} of the node is not here; nothing is filtered.`,
-    (isObject(own.seLinuxOptions) || isObject(own.appArmorProfile)) &&
-      `Container ${name}: SELinux and AppArmor settings are not applied here.`,
+    isObject(own.seLinuxOptions) && `Container ${name}: SELinux settings are not applied here.`,
+    appArmorType(workload, container) === 'Localhost' &&
+      `Container ${name}: the AppArmor profile of the node is not here; the engine’s own applies.`,
     listOf(spec.volumeDevices).length > 0 && `Container ${name}: block devices are not given.`,
     (spec.tty === true || spec.stdin === true) && `Container ${name}: it has no terminal and no standard input here.`,
   ];

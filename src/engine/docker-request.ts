@@ -73,6 +73,7 @@ function securityOptions(request: ContainerRequest): string[] {
   return [
     ...(request.noNewPrivileges ? ['no-new-privileges'] : []),
     ...(request.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(request.appArmor === 'unconfined' ? ['apparmor=unconfined'] : []),
   ];
 }
 

@@ -49,6 +49,8 @@ export interface ContainerRequest {
   readonly capabilities: readonly string[];
   readonly noNewPrivileges: boolean;
   readonly seccomp: 'default' | 'unconfined';
+  /** Without a value the engine's own profile, where the host has AppArmor at all. */
+  readonly appArmor?: 'unconfined';
   readonly unmaskedProc: boolean;
   readonly binds: readonly Bind[];
   readonly tmpfs: readonly Tmpfs[];

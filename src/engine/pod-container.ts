@@ -1,4 +1,5 @@
 /** Creates and starts one container of a pod, and reads back what it really got before and after its first instruction. */
+import { existsSync } from 'node:fs';
 import { chmod, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
@@ -130,7 +131,17 @@ async function openMemory(
 ): Promise<void> {
   for (const { target, options } of request.tmpfs) {
     const mode = options.find((option) => option.startsWith('mode='));
-    if (mode) await chmod(`/proc/${pid}/root${await resolve(target)}`, Number.parseInt(mode.slice('mode='.length), 8));
+    if (mode) await chmodIn(pid, await resolve(target), Number.parseInt(mode.slice('mode='.length), 8));
+  }
+}
+
+/** A container may end at any moment, and takes its /proc entry along. */
+async function chmodIn(pid: number, path: string, mode: number): Promise<void> {
+  try {
+    await chmod(`/proc/${pid}/root${path}`, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ESRCH'].includes(code ?? '') || existsSync(`/proc/${pid}/root`)) throw error;
   }
 }
 

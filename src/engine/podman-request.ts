@@ -31,6 +31,7 @@ export interface PodmanHost {
   /** The set that a container has without asking. */
   readonly capabilities: readonly string[];
   readonly oldCgroups: boolean;
+  readonly appArmor: boolean;
 }
 
 /** Podman mounts these on its own /dev; they go missing when /dev itself is asked for. */
@@ -62,6 +63,8 @@ export function createBody(request: ContainerRequest, user: string, host: Podman
     ...capabilityFields(request, user, host.capabilities),
     no_new_privileges: request.noNewPrivileges,
     ...(request.seccomp === 'unconfined' ? { seccomp_profile_path: 'unconfined' } : {}),
+    // Podman refuses to name a profile on a host without AppArmor.
+    ...(request.appArmor === 'unconfined' && host.appArmor ? { apparmor_profile: 'unconfined' } : {}),
     ...(request.unmaskedProc ? { unmask: MASKED } : {}),
     ...(host.oldCgroups ? { mask: [CGROUPS] } : {}),
     manage_password: false,

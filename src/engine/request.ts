@@ -50,6 +50,7 @@ export function requestFor(input: RequestInput): ContainerRequest {
     noNewPrivileges: !settings.allowPrivilegeEscalation.value,
     seccomp:
       settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value ? 'default' : 'unconfined',
+    ...(appArmorType(workload, container) === 'Unconfined' ? { appArmor: 'unconfined' as const } : {}),
     unmaskedProc: settings.procMount.value === 'Unmasked',
     binds: input.binds,
     tmpfs: [...STANDARD_TMPFS.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
@@ -61,6 +62,12 @@ export function requestFor(input: RequestInput): ContainerRequest {
     memoryBytes: memoryOf(container),
     pidsLimit: PIDS_LIMIT,
   };
+}
+
+/** The container's profile over the pod's; undefined: the runtime's own. */
+export function appArmorType({ podSpec }: Workload, { spec }: Container): string | undefined {
+  const own = objectOr(objectOr(spec.securityContext).appArmorProfile);
+  return textOf(own.type) ?? textOf(objectOr(objectOr(podSpec.securityContext).appArmorProfile).type);
 }
 
 export function isOwner(network: ContainerRequest['network']): boolean {
