@@ -5,15 +5,15 @@ import { readDocuments } from '../manifest/read.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import { type Observation, observeWorkload } from '../observe/observe.ts';
 import type { Change } from '../plan/change.ts';
-import { type ContainerDecision, type Identity, type Plan, planHardening } from '../plan/plan.ts';
+import { type ContainerDecision, type Plan, planHardening } from '../plan/plan.ts';
 import { renderChanges } from '../plan/render.ts';
 import { buildProfile } from '../profile/build.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { findWorkloads } from '../workload/find.ts';
 import { sameWorkload, writableRoot } from '../workload/variant.ts';
 import type { Workload } from '../workload/workload.ts';
-import { candidates, describeIdentity } from './candidates.ts';
 import { type Knowledge, learn, writablePaths } from './knowledge.ts';
+import { describe, identityOf, type Ladders, laddersOf, stepDown, troubled } from './ladders.ts';
 import { judgeTrial, type TrialVerdict } from './trial.ts';
 
 /** Container starts for one workload, the first observation included: a loop that needs more is not converging. */
@@ -73,58 +73,53 @@ export async function hardenWorkload(
   options.progress?.('observing it with a writable root');
   const before = await observeWorkload(engine, writableRoot(workload), options);
   if (!before.outcome.ready) throw notReady(before);
-  const firstKnown = learn(new Map(), before);
-  const ladders = laddersOf(workload, before);
-  const rungs = new Map([...ladders.keys()].map((name) => [name, 0]));
   const trials: Trial[] = [];
+  const firstKnown = learn(new Map(), before);
   let known = firstKnown;
-  for (let starts = 1; starts < MAX_STARTS; ) {
-    const plan = planHardening(workload, decide(workload, before, known, ladders, rungs));
+  for (let ladders: Ladders | undefined = laddersOf(workload, before); ladders && trials.length + 1 < MAX_STARTS; ) {
+    const plan = planHardening(workload, decide(workload, before, known, ladders));
     if (plan.obstacles.length > 0) {
       // What the workload writes by itself stands in the way of every identity; what only this one was refused does not.
-      if (known === firstKnown) return { outcome: 'not-hardened', workload, obstacles: plan.obstacles, trials, starts };
+      if (known === firstKnown) return notHardened(workload, plan.obstacles, trials);
       known = firstKnown;
-      if (!stepDown(ladders, rungs, [...ladders.keys()])) break;
+      ladders = stepDown(ladders, [...ladders.keys()]);
       continue;
     }
-    const identity = describe(ladders, rungs);
-    options.progress?.(`trying it as ${identity}`);
-    const observation = await observeWorkload(engine, applied(workload, plan), options);
-    starts++;
-    const verdict = judgeTrial(before, observation);
-    trials.push({ identity, verdict, observation });
-    const learned = learn(known, observation);
-    if (verdict.works) {
-      const profile = profileOf(workload, observation, learned);
-      return {
-        outcome: 'hardened',
-        workload,
-        changes: plan.changes,
-        profile,
-        trials,
-        starts,
-        notes: notesOf(profile, observation),
-      };
-    }
+    const trial = await tryPlan(engine, workload, plan, { before, ladders, options });
+    trials.push(trial);
+    const learned = learn(known, trial.observation);
+    if (trial.verdict.works) return hardened(workload, plan, learned, trials);
     if (addsVolumes(workload, known, learned)) {
       known = learned;
       continue;
     }
     known = firstKnown;
-    if (!stepDown(ladders, rungs, troubled(observation, verdict))) break;
+    ladders = stepDown(ladders, troubled(trial.observation, trial.verdict));
   }
-  return { outcome: 'not-hardened', workload, obstacles: trialObstacles(trials), trials, starts: trials.length + 1 };
+  return notHardened(workload, trialObstacles(trials), trials);
 }
 
-type Ladders = ReadonlyMap<string, readonly Identity[]>;
+async function tryPlan(
+  engine: Engine,
+  workload: Workload,
+  plan: Plan,
+  { before, ladders, options }: { before: Observation; ladders: Ladders; options: HardenOptions },
+): Promise<Trial> {
+  const identity = describe(ladders);
+  options.progress?.(`trying it as ${identity}`);
+  const observation = await observeWorkload(engine, applied(workload, plan), options);
+  return { identity, verdict: judgeTrial(before, observation), observation };
+}
 
-function laddersOf(workload: Workload, before: Observation): Ladders {
-  const ladders = new Map<string, readonly Identity[]>();
-  for (const seen of before.containers) {
-    const container = workload.containers.find(({ name }) => name === seen.name)!;
-    ladders.set(seen.name, candidates(container, seen.user.from === 'image' ? seen.user : undefined));
-  }
-  return ladders;
+function hardened(workload: Workload, { changes }: Plan, learned: Knowledge, trials: readonly Trial[]): Hardened {
+  const { observation } = trials.at(-1)!;
+  const profile = profileOf(workload, observation, learned);
+  const notes = notesOf(profile, observation);
+  return { outcome: 'hardened', workload, changes, profile, trials, starts: trials.length + 1, notes };
+}
+
+function notHardened(workload: Workload, obstacles: readonly string[], trials: readonly Trial[]): NotHardened {
+  return { outcome: 'not-hardened', workload, obstacles, trials, starts: trials.length + 1 };
 }
 
 function decide(
@@ -132,12 +127,11 @@ function decide(
   before: Observation,
   known: Knowledge,
   ladders: Ladders,
-  rungs: ReadonlyMap<string, number>,
 ): Map<string, ContainerDecision> {
   const decisions = new Map<string, ContainerDecision>();
   for (const container of workload.containers) {
     const seen = before.containers.find(({ name }) => name === container.name);
-    const identity = ladders.get(container.name)?.[rungs.get(container.name) ?? 0];
+    const identity = identityOf(ladders, container.name);
     if (!seen || !identity) continue;
     const writable = writablePaths(known, container.name, container.mounts);
     decisions.set(container.name, { identity, writable, ports: tcpPorts(container, seen.image.ports) });
@@ -162,31 +156,6 @@ function addsVolumes(workload: Workload, known: Knowledge, learned: Knowledge): 
     const planned = new Set(writablePaths(known, name, mounts).map(({ path }) => path));
     return writablePaths(learned, name, mounts).some(({ path }) => !planned.has(path));
   });
-}
-
-/** The containers to blame for a failed trial; all of them when nothing tells. */
-function troubled(observation: Observation, verdict: TrialVerdict): string[] {
-  const refused = new Set(verdict.refused.map(({ container }) => container));
-  const ended = observation.containers.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
-  for (const { name } of ended) refused.add(name);
-  return refused.size > 0 ? [...refused] : observation.containers.map(({ name }) => name);
-}
-
-/** Moves the named containers to their next candidate. False when none of them has one left. */
-function stepDown(ladders: Ladders, rungs: Map<string, number>, names: readonly string[]): boolean {
-  let moved = false;
-  for (const name of names) {
-    const next = (rungs.get(name) ?? 0) + 1;
-    if (next >= (ladders.get(name)?.length ?? 0)) continue;
-    rungs.set(name, next);
-    moved = true;
-  }
-  return moved;
-}
-
-function describe(ladders: Ladders, rungs: ReadonlyMap<string, number>): string {
-  const words = [...ladders].map(([name, ladder]) => [name, describeIdentity(ladder[rungs.get(name) ?? 0]!)] as const);
-  return words.length === 1 ? words[0]![1] : words.map(([name, identity]) => `${name}: ${identity}`).join('; ');
 }
 
 function profileOf(workload: Workload, trial: Observation, learned: Knowledge): ImmutabilityProfile {

@@ -86,3 +86,10 @@ export interface Edit {
   readonly path: Path;
   readonly value?: unknown;
 }
+
+/** Puts `text` in the place of `[start, end)`, offsets into the file. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}

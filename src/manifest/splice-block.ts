@@ -1,9 +1,8 @@
 /** Adds and removes parts of a block collection: whole lines, but where a part shares its line with a dash. */
-import type { ManifestDocument, Node } from './document.ts';
+import type { ManifestDocument, Node, Splice } from './document.ts';
 import { columnOf, isBlankBetween, lineEnd, lineStart, nextLine, trimBack } from './lines.ts';
 import type { Addition, Part, Parts } from './parts.ts';
 import { renderField, renderItem, type Style } from './render.ts';
-import type { Splice } from './splice.ts';
 import { styleOf } from './style.ts';
 
 /** Removes what lost its draft and adds the new parts; at least one old part is left. */

@@ -1,9 +1,8 @@
 /** Adds and removes parts of a flow collection (`{a: 1}`, `[x, y]`, and all of JSON) in the style of its neighbours. */
-import type { ManifestDocument, Node } from './document.ts';
+import type { ManifestDocument, Node, Splice } from './document.ts';
 import { isBlankBetween, lineStart } from './lines.ts';
 import type { Addition, Part, Parts } from './parts.ts';
 import { renderFlow, renderJson, renderScalar } from './render.ts';
-import type { Splice } from './splice.ts';
 import { isJson, styleOf } from './style.ts';
 
 /** Removes what lost its draft and adds the new parts; at least one old part is left. */

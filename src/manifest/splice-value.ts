@@ -1,9 +1,8 @@
 /** Writes a value in the place of one of another kind, or of none. */
-import type { ManifestDocument } from './document.ts';
+import type { ManifestDocument, Splice } from './document.ts';
 import { isBlankBetween, lineEnd, lineStart, trimBack } from './lines.ts';
 import { refuseShared, type Slot } from './parts.ts';
 import { needsLines, renderBlock, renderFlow, renderJson, type Style } from './render.ts';
-import type { Splice } from './splice.ts';
 import { isJson, styleOf } from './style.ts';
 
 /** In flow and in JSON the value stays between its neighbours; in block style collections get lines of their own. */

@@ -1,6 +1,6 @@
 /** Turns edits into the smallest changes of the text: comments, order, quoting, indentation and line ends of all else stay. */
 import { Failure } from '../failure.ts';
-import type { Edit, ManifestDocument } from './document.ts';
+import type { Edit, ManifestDocument, Splice } from './document.ts';
 import { type Draft, draftOf, draftValue, isEqual } from './draft.ts';
 import { fieldsOf, itemsOf, type Parts, refuseShared, type Slot } from './parts.ts';
 import { positionAt } from './position.ts';
@@ -8,13 +8,6 @@ import { readDocuments } from './read.ts';
 import { spliceBlock } from './splice-block.ts';
 import { spliceFlow } from './splice-flow.ts';
 import { replaceValue } from './splice-value.ts';
-
-/** Puts `text` in the place of `[start, end)`, offsets into the file. */
-export interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /**
  * The splices that make the edits, in order and without overlap; none where the document says it already. Edits apply one

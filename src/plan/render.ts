@@ -1,6 +1,6 @@
 /** Renders a plan into the user's own text: splices that leave every other byte as it was. */
-import type { ManifestDocument } from '../manifest/document.ts';
-import { applySplices, editSplices, type Splice } from '../manifest/splice.ts';
+import type { ManifestDocument, Splice } from '../manifest/document.ts';
+import { applySplices, editSplices } from '../manifest/splice.ts';
 import type { Change } from './change.ts';
 
 /** The changes of one document of a file. */

@@ -1,8 +1,9 @@
 /** Evidence: what was seen to be written, by which means, when; nothing here is concluded yet. */
-import type { PathKind } from './profile.ts';
-
 /** Every means of seeing. Whether each ran is stated in a profile's coverage. */
 export type Collector = 'engine-changes' | 'kernel-events' | 'log-lines' | 'image-config' | 'catalogue';
+
+/** What a writable path is for. */
+export type PathKind = 'scratch' | 'cache' | 'log' | 'socket' | 'configuration' | 'state';
 
 export type WriteKind = 'create' | 'mkdir' | 'modify' | 'delete' | 'rename' | 'attributes' | 'refused' | 'declared';
 

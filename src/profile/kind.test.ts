@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, PathKind } from './evidence.ts';
 import { kindOf } from './kind.ts';
-import type { PathKind } from './profile.ts';
 import { residualsOf } from './residual.ts';
 import { suggestSizeLimit } from './size-limit.ts';
 

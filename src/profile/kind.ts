@@ -1,6 +1,5 @@
 /** Says what a writable directory is for, from its path and from what was seen in it. */
-import type { Evidence } from './evidence.ts';
-import type { PathKind } from './profile.ts';
+import type { Evidence, PathKind } from './evidence.ts';
 
 /** First match decides. Paths are the Filesystem Hierarchy Standard's and the habits of the catalogue's images. */
 const BY_PATH: readonly { readonly pattern: RegExp; readonly kind: PathKind }[] = [

@@ -1,9 +1,7 @@
 /** The ImmutabilityProfile: what a container is allowed to change, learned by `observe`. */
-import type { Coverage, Evidence } from './evidence.ts';
+import type { Coverage, Evidence, PathKind } from './evidence.ts';
 
 export const PROFILE_API_VERSION = 'petrify.dev/v1alpha1';
-
-export type PathKind = 'scratch' | 'cache' | 'log' | 'socket' | 'configuration' | 'state';
 
 /** A directory that must be writable. */
 export interface WritablePath {

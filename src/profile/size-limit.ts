@@ -1,5 +1,5 @@
 /** Suggests the `sizeLimit` of an emptyDir. */
-import type { PathKind } from './profile.ts';
+import type { PathKind } from './evidence.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
