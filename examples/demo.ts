@@ -1,7 +1,7 @@
 /** `npm run demo`: the main job on examples/nginx, step by step, with the same commands that a user would type. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { EXIT_INTERRUPTED } from '../src/cli/exit-codes.ts';
+import { join } from 'node:path';
+import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from '../src/cli/exit-codes.ts';
 import { type Io, processIo } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 import { withEngine } from '../src/cli/with-engine.ts';
@@ -113,14 +113,23 @@ async function withoutContainers(): Promise<void> {
   await petrify(['harden', '--engine', 'none', '--diff', '--output', output, deployment], 0);
 }
 
-process.chdir(root);
-rmSync(output, { recursive: true, force: true });
-mkdirSync(output);
-const engine = await engineOrNone(io);
-if (engine) await withContainers(engine);
-else await withoutContainers();
+async function demo(): Promise<void> {
+  process.chdir(root);
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(output);
+  const engine = await engineOrNone(io);
+  if (engine) await withContainers(engine);
+  else await withoutContainers();
+  const left = engine
+    ? 'the hardened manifest, its ImmutabilityProfile and both proofs (JSON)'
+    : 'the planned manifest and what the catalogue says of it; nothing was run or proven';
+  io.out(`\n${style.strong(`Left in ${output}/`)}: ${left}.\n`);
+}
 
-const left = engine
-  ? 'the hardened manifest, its ImmutabilityProfile and both proofs (JSON)'
-  : 'the planned manifest and what the catalogue says of it; nothing was run or proven';
-io.out(`\n${style.strong(`Left in ${relative(process.cwd(), output)}/`)}: ${left}.\n`);
+try {
+  await demo();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  io.err(`\ndemo: ${io.visible(error.message)}\n${error.hint ? `  hint: ${io.visible(error.hint)}\n` : ''}`);
+  process.exitCode = error.code === 'interrupted' ? EXIT_INTERRUPTED : EXIT_CANNOT_RUN;
+}

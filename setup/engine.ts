@@ -15,6 +15,8 @@ const START_TIMEOUT_MS = 15_000;
 const START_POLL_MS = 100;
 
 const PACKAGES = ['podman', 'runc', 'conmon', 'netavark', 'aardvark-dns', 'catatonit', 'iptables'];
+/** Where distributions put it. */
+const NETAVARK = ['/usr/lib/podman/netavark', '/usr/libexec/podman/netavark'];
 const INSTALL = `apt-get update && apt-get install --yes --no-install-recommends ${PACKAGES.join(' ')}`;
 
 /**
@@ -23,12 +25,14 @@ const INSTALL = `apt-get update && apt-get install --yes --no-install-recommends
  */
 function containersConf(): string {
   const runtime = hasProgram('runc') ? 'runtime = "runc"\n' : '';
+  // Left to itself, Podman takes CNI wherever images are there already, plugins or not.
+  const network = NETAVARK.some((path) => existsSync(path)) ? '[network]\nnetwork_backend = "netavark"\n' : '';
   return `[containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 [engine]
 ${runtime}cgroup_manager = "cgroupfs"
 events_logger = "file"
-`;
+${network}`;
 }
 
 export interface EngineSetUp {
