@@ -69,6 +69,9 @@ function runLine([program, ...args]: readonly string[], env: NodeJS.ProcessEnv, 
   });
 }
 
+/** The program's commands that run containers; the others must not start an engine. */
+const RUNNING = new Set(['observe', 'harden', 'prove']);
+
 async function engineEnvironment(needs: EngineNeed): Promise<Readonly<Record<string, string>>> {
   if (needs === 'none') return {};
   const { engine, env } = await ensureEngine({ install: needs === 'images' });
@@ -83,7 +86,8 @@ async function main(): Promise<number> {
     say(`No such command: ${name}. There are: ${Object.keys(commands).sort().join(', ')}.`);
     return 2;
   }
-  const env = { ...process.env, ...(await engineEnvironment(command.needs)) };
+  const needs = name === 'petrify' && !args.some((word) => RUNNING.has(word)) ? 'none' : command.needs;
+  const env = { ...process.env, ...(await engineEnvironment(needs)) };
   // Paths that a user gives are relative to where they called npm, everything else to the checkout.
   const cwd = name === 'petrify' ? (process.env.INIT_CWD ?? root) : root;
   for (const line of command.lines(args)) {

@@ -103,6 +103,11 @@ async function startService(): Promise<Engine | undefined> {
 export async function ensureEngine({ install }: { install: boolean }): Promise<EngineSetUp> {
   const found = await answering(process.env);
   if (found) return { engine: found, env: {} };
+  if (process.env.DOCKER_HOST) {
+    if (install)
+      say(`Set-up: DOCKER_HOST is set, but no engine answers at ${process.env.DOCKER_HOST}; going on without one.`);
+    return { engine: undefined, env: {} };
+  }
   const env = { DOCKER_HOST: `unix://${PRIVATE_SOCKET}` };
   const earlier = await answering(env);
   if (earlier) return { engine: earlier, env };

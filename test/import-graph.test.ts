@@ -14,7 +14,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   controls: { rooms: ['workload', 'manifest'] },
   image: { rooms: ['engine'], types: ['profile', 'workload'] },
   profile: { rooms: ['workload'] },
-  plan: { rooms: ['manifest', 'controls', 'profile'], types: ['workload'] },
+  plan: { rooms: ['manifest', 'controls', 'profile', 'workload'] },
   engine: { rooms: ['workload'], types: ['manifest'] },
   observe: { rooms: ['engine', 'image', 'profile', 'workload', 'manifest'] },
   harden: { rooms: ['plan', 'engine', 'observe', 'profile', 'manifest', 'workload', 'image'] },

@@ -43,9 +43,12 @@ export async function readInput(
   return { texts: sources.texts, documents, workloads, unreadable };
 }
 
-/** Ends the command where the input holds nothing that makes pods; says what it holds instead. */
-export function requireWorkloads(input: Input, paths: readonly string[]): void {
-  if (input.workloads.length > 0 || input.unreadable.length > 0) return;
+/** Ends the command where the input holds nothing that makes pods; says what it holds instead, or why it cannot be read. */
+export function requireWorkloads(input: Input, paths: readonly string[], io: Io): void {
+  if (input.workloads.length > 0) return;
+  const [first, ...others] = input.unreadable;
+  sayUnreadable({ unreadable: others }, io);
+  if (first) throw new Failure('bad-manifest', placed(first), first.hint === undefined ? {} : { hint: first.hint });
   const kinds = [...new Set(input.documents.map(({ value }) => kindOf(value)))].slice(0, MAX_KINDS_NAMED);
   const found = kinds.length > 0 ? ` It holds ${kinds.join(', ')}.` : '';
   throw new Failure('no-workload', `${paths.join(', ')}: nothing in it makes pods.${found}`, {
@@ -58,10 +61,12 @@ function kindOf(value: unknown): string {
   return typeof kind === 'string' && kind !== '' ? kind : 'a document without a kind';
 }
 
+const placed = ({ file, line, message }: Unreadable) => `${file}:${line}: ${message}`;
+
 /** Says on stderr what could not be read, for commands whose report is about something else. */
-export function sayUnreadable({ unreadable }: Input, io: Io): void {
-  for (const { file, line, message, hint } of unreadable) {
-    io.err(`petrify: ${io.visible(`${file}:${line}: ${message}`)}\n`);
-    if (hint !== undefined) io.err(`  hint: ${io.visible(hint)}\n`);
+export function sayUnreadable({ unreadable }: Pick<Input, 'unreadable'>, io: Io): void {
+  for (const one of unreadable) {
+    io.err(`petrify: ${io.visible(placed(one))}\n`);
+    if (one.hint !== undefined) io.err(`  hint: ${io.visible(one.hint)}\n`);
   }
 }

@@ -31,10 +31,10 @@ function takesColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolea
 
 async function spinner(text: string): Promise<Progress> {
   const { default: ora } = await import('ora');
-  const spinning = ora({ text, stream: process.stderr, discardStdin: false }).start();
+  const spinning = ora({ text: visible(text), stream: process.stderr, discardStdin: false }).start();
   return {
     update: (next) => {
-      spinning.text = next;
+      spinning.text = visible(next);
     },
     pause: (print) => {
       spinning.stop();
@@ -43,13 +43,13 @@ async function spinner(text: string): Promise<Progress> {
     },
     end: (last) => {
       if (last === undefined) spinning.stop();
-      else spinning.succeed(last);
+      else spinning.succeed(visible(last));
     },
   };
 }
 
 function plainLines(text: string): Progress {
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = (line: string) => process.stderr.write(`${visible(line)}\n`);
   say(text);
   return { update: () => {}, pause: (print) => print(), end: (last) => last !== undefined && say(last) };
 }

@@ -15,22 +15,21 @@ export interface FromCatalogue {
   readonly changes: readonly Change[];
   readonly profile: ImmutabilityProfile;
   readonly obstacles: readonly string[];
+  /** Containers whose image the catalogue does not know, each one sentence; they are obstacles as well. */
+  readonly unknown: readonly string[];
 }
 
 /** What the catalogue says of a workload's images, as a profile and as changes. User and capabilities stay as they are. */
 export function hardenFromCatalogue(workload: Workload): FromCatalogue {
   const containers = workload.containers.filter(({ role }) => role !== 'ephemeral');
   const profile = buildProfile(workload, containers.map(described));
-  const unknown = containers.filter(({ image }) => image === undefined || findEntry(image) === undefined);
-  if (unknown.length > 0) {
-    const obstacles = unknown.map(
-      ({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`,
-    );
-    return { workload, changes: [], profile, obstacles };
-  }
+  const unknown = containers
+    .filter(({ image }) => image === undefined || findEntry(image) === undefined)
+    .map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
+  if (unknown.length > 0) return { workload, changes: [], profile, obstacles: unknown, unknown };
   const decisions = new Map(containers.map((container) => [container.name, decision(container)]));
   const { changes, obstacles } = planHardening(workload, decisions);
-  return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles };
+  return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles, unknown };
 }
 
 function decision(container: Container): ContainerDecision {

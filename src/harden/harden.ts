@@ -12,7 +12,7 @@ import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { findWorkloads } from '../workload/find.ts';
 import { sameWorkload, writableRoot } from '../workload/variant.ts';
 import type { Workload } from '../workload/workload.ts';
-import { type Knowledge, learn, writablePaths } from './knowledge.ts';
+import { canReach, type Knowledge, learn, writablePaths } from './knowledge.ts';
 import { describe, identityOf, type Ladders, laddersOf, stepDown, troubled } from './ladders.ts';
 import { judgeTrial, type TrialVerdict } from './trial.ts';
 
@@ -114,7 +114,7 @@ async function tryPlan(
 function hardened(workload: Workload, { changes }: Plan, learned: Knowledge, trials: readonly Trial[]): Hardened {
   const { observation } = trials.at(-1)!;
   const profile = profileOf(workload, observation, learned);
-  const notes = notesOf(profile, observation);
+  const notes = notesOf(profile, observation, learned);
   return { outcome: 'hardened', workload, changes, profile, trials, starts: trials.length + 1, notes };
 }
 
@@ -133,8 +133,12 @@ function decide(
     const seen = before.containers.find(({ name }) => name === container.name);
     const identity = identityOf(ladders, container.name);
     if (!seen || !identity) continue;
-    const writable = writablePaths(known, container.name, container.mounts);
-    decisions.set(container.name, { identity, writable, ports: tcpPorts(container, seen.image.ports) });
+    const user = identity.user ?? seen.user;
+    const writable = writablePaths(known, container.name, container.mounts).filter(({ path }) =>
+      canReach(known, container.name, path, user),
+    );
+    const ports = [...tcpPorts(container, seen.image.ports), ...seen.listening];
+    decisions.set(container.name, { identity, writable, ports });
   }
   return decisions;
 }
@@ -168,16 +172,24 @@ function profileOf(workload: Workload, trial: Observation, learned: Knowledge): 
   return buildProfile(workload, containers);
 }
 
-function notesOf(profile: ImmutabilityProfile, observation: Observation): string[] {
-  const state = profile.spec.containers.flatMap(({ name, writable }) =>
-    writable
-      .filter(({ kind }) => kind === 'state')
-      .map(
-        ({ path }) =>
-          `${name} keeps state in ${path}: an emptyDir ends with the pod, a persistent volume claim would not`,
-      ),
-  );
-  return [...state, ...observation.differences];
+/** What a reader must know although it works. */
+function notesOf(profile: ImmutabilityProfile, observation: Observation, learned: Knowledge): string[] {
+  const notes: string[] = [];
+  for (const { name, writable } of profile.spec.containers) {
+    const { mounts, user } = observation.containers.find((container) => container.name === name)!;
+    const emptyDirs = new Set(
+      mounts.filter(({ volumeKind }) => volumeKind === 'emptyDir').map((mount) => mount.mountPath),
+    );
+    for (const { path, kind } of writable) {
+      if (kind !== 'state' || !emptyDirs.has(path)) continue;
+      notes.push(`${name} keeps state in ${path}: an emptyDir ends with the pod, a persistent volume claim would not`);
+    }
+    for (const { path } of writablePaths(learned, name, mounts)) {
+      if (canReach(learned, name, path, user)) continue;
+      notes.push(`${name} wrote into ${path} as it was; user ${user.uid} cannot get there, and no refusal was logged`);
+    }
+  }
+  return [...notes, ...observation.differences];
 }
 
 function trialObstacles(trials: readonly Trial[]): string[] {

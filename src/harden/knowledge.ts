@@ -45,3 +45,25 @@ export function writablePaths(known: Knowledge, container: string, mounts: reado
   const { evidence, layout } = known.get(container) ?? nothing;
   return mergeEvidence(evidence, layout, mounts);
 }
+
+/** As whom a path is reached; group members count as others, which is the stricter reading. */
+export interface Visitor {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Whether a user can enter every directory above `path` that the image has: a volume below `/root` (0700) is of no use
+ * to anybody but root. Directories that nothing is known of count as open.
+ */
+export function canReach(known: Knowledge, container: string, path: string, { uid, gid }: Visitor): boolean {
+  if (uid === 0) return true;
+  const { layout } = known.get(container) ?? nothing;
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    const owner = layout.directory(path.slice(0, at))?.owner;
+    if (owner === undefined) continue;
+    const search = owner.uid === uid ? 0o100 : owner.gid === gid ? 0o010 : 0o001;
+    if ((owner.mode & search) === 0) return false;
+  }
+  return true;
+}

@@ -1,9 +1,8 @@
 /** Judges one trial run of a hardened workload against how the workload behaved before. */
 import type { Observation } from '../observe/observe.ts';
 import type { Evidence } from '../profile/evidence.ts';
-import { placeEvidence } from '../profile/placement.ts';
 
-/** A refused write that was not refused before, and that no volume explains. */
+/** A refused write to a path that was not refused before, in whatever way. */
 export interface Refusal {
   readonly container: string;
   readonly evidence: Evidence;
@@ -50,16 +49,9 @@ function refusalReason([first, ...others]: readonly Refusal[]): string | undefin
 }
 
 function newRefusals(before: Observation, trial: Observation): readonly Refusal[] {
-  return trial.containers.flatMap(({ name, refused, layout, mounts }) => {
+  return trial.containers.flatMap(({ name, refused }) => {
     const known = before.containers.find((container) => container.name === name)?.refused ?? [];
-    const same = (a: Evidence) => known.some((b) => a.path === b.path && a.errno === b.errno);
-    return refused
-      .filter((evidence) => !same(evidence) && !beyondVolumes(placeEvidence(evidence, layout, mounts)))
-      .map((evidence) => ({ container: name, evidence }));
+    const paths = new Set(known.map(({ path }) => path));
+    return refused.filter(({ path }) => !paths.has(path)).map((evidence) => ({ container: name, evidence }));
   });
-}
-
-/** Refused by the kernel's own files and by read-only volumes: no volume of ours could change that. */
-function beyondVolumes(placement: ReturnType<typeof placeEvidence>): boolean {
-  return placement.directory === undefined && placement.because !== 'writable-volume';
 }

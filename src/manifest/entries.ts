@@ -3,6 +3,8 @@ import { EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml';
 import type { MappingEntry, Node, ScalarNode } from './document.ts';
 import { Refusal } from './refusal.ts';
 
+/** Characters of a key that a message shows. */
+const MAX_KEY_SHOWN = 80;
 /** A mapping with more keys than this looks for duplicates with a Set. */
 const FEW_KEYS = 12;
 
@@ -37,7 +39,7 @@ export function refuseDuplicates(entries: readonly MappingEntry[]): void {
     const known = seen ? seen.has(key) : isKeyBefore(entries, index);
     if (known) {
       const hint = 'keep one of the two: Kubernetes refuses the document or ignores one of them';
-      throw new Refusal(keyStart, `the key ${JSON.stringify(key)} is written twice in one mapping`, hint);
+      throw new Refusal(keyStart, `the key ${JSON.stringify(key.slice(0, MAX_KEY_SHOWN))} is written twice in one mapping`, hint);
     }
     seen?.add(key);
   }

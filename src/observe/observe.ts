@@ -47,6 +47,8 @@ export interface ContainerObservation {
   readonly layout: ImageLayout;
   readonly coverage: Coverage;
   readonly logs: string;
+  /** TCP ports that the pod's network listened on; empty where that cannot be seen. */
+  readonly listening: readonly number[];
   /** How it ended by itself; undefined: it ran until it was stopped. */
   readonly exitCode: number | undefined;
 }
@@ -124,7 +126,7 @@ async function imagesOf(
 
 /** Adds what the image says to what was taken. */
 async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<ContainerObservation> {
-  const { container, evidence, coverage, logs, exitCode } = taken;
+  const { container, evidence, coverage, listening, logs, exitCode } = taken;
   const { runAsUser, runAsGroup } = container.settings;
   const written = runAsUser.value === undefined ? image.config.user : String(runAsUser.value);
   // A name that the image does not know would not have started; root is the worst that it can be.
@@ -144,6 +146,7 @@ async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<Co
     refused: evidence.filter((piece) => piece.what === 'refused'),
     layout: await snapshotLayout(tree, evidence, mountPaths),
     coverage,
+    listening,
     logs,
     exitCode,
   };

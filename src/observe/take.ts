@@ -12,6 +12,7 @@ import { declaredPaths, IMAGE_CONFIG_RUN } from './collectors/image-config.ts';
 import type { KernelEvents } from './collectors/kernel-events.ts';
 import { LOG_LINES_RUN, refusedWrites } from './collectors/log-lines.ts';
 import { type Answer, exercise } from './exercise.ts';
+import { portsOfProcess } from './listening.ts';
 
 /** For the shutdown, whose writes are observed too; the kubelet's own default is 30, which few need. */
 const MAX_GRACE_SECONDS = 10;
@@ -21,10 +22,17 @@ export interface Taken {
   readonly container: Container;
   readonly id: string;
   readonly answered: readonly Answer[];
+  /** TCP ports that its network listened on before it was stopped; empty where that cannot be seen. */
+  readonly listening: readonly number[];
   readonly evidence: readonly Evidence[];
   readonly coverage: Coverage;
   readonly logs: string;
   readonly exitCode: number | undefined;
+}
+
+/** What was asked of a container while it still ran. */
+interface Running extends Pick<Taken, 'listening' | 'exitCode'> {
+  readonly changes: ChangeList | string;
 }
 
 /** What is needed to take it. */
@@ -50,15 +58,19 @@ export async function takeFrom(pod: RunningPod, taking: Taking): Promise<Taken[]
       clock.enter('steady');
       taking.progress?.('ready; asking it');
       for (const container of pod.containers) {
+        // An init container has ended by now; its image's ports are not served by it.
+        if (container.container.role === 'init') continue;
         const { ports } = imageOf(taking.images, container.container);
         answers.set(container.id, await exercise(pod, container, ports));
       }
       await watch(taking);
     }
-    const running = new Map<string, { changes: ChangeList | string; exitCode: number | undefined }>();
+    const running = new Map<string, Running>();
     for (const container of pod.containers) {
       const changes = await listChanges(pod, container, clock);
-      running.set(container.id, { changes, exitCode: (await pod.state(container)).exitCode });
+      const { exitCode, pid } = await pod.state(container);
+      const listening = pod.engine.info.local ? await portsOfProcess(pid) : [];
+      running.set(container.id, { changes, exitCode, listening });
     }
     const seconds = Math.round((clock.atMs() - (pod.outcome.ready ? readyAt : 0)) / 100) / 10;
     kernel.drain();
@@ -67,10 +79,10 @@ export async function takeFrom(pod: RunningPod, taking: Taking): Promise<Taken[]
     await pod.stop(graceSeconds(pod.workload));
     const taken: Taken[] = [];
     for (const container of pod.containers) {
-      const before = running.get(container.id)!;
-      const lists = [before.changes, await listChanges(pod, container, clock)];
+      const { changes, exitCode, listening } = running.get(container.id)!;
+      const lists = [changes, await listChanges(pod, container, clock)];
       const answered = answers.get(container.id) ?? [];
-      taken.push(await takeOne(pod, container, taking, { lists, seconds, answered, exitCode: before.exitCode }));
+      taken.push(await takeOne(pod, container, taking, { lists, seconds, answered, listening, exitCode }));
     }
     return taken;
   } finally {
@@ -107,7 +119,13 @@ async function takeOne(
   pod: RunningPod,
   running: RunningContainer,
   { kernel, images, baselines }: Taking,
-  seen: { lists: (ChangeList | string)[]; seconds: number; answered: readonly Answer[]; exitCode: number | undefined },
+  seen: {
+    lists: (ChangeList | string)[];
+    seconds: number;
+    answered: readonly Answer[];
+    listening: readonly number[];
+    exitCode: number | undefined;
+  },
 ): Promise<Taken> {
   const { container, id } = running;
   const { config } = imageOf(images, container);
@@ -137,7 +155,8 @@ async function takeOne(
     shutdown: seen.exitCode === undefined,
     collectors,
   };
-  return { container, id, answered: seen.answered, evidence, coverage, logs, exitCode: seen.exitCode };
+  const { answered, listening, exitCode } = seen;
+  return { container, id, answered, listening, evidence, coverage, logs, exitCode };
 }
 
 /** The image of a container; all were read before the pod was started. */

@@ -135,6 +135,9 @@ function hasSysctl(workload: Workload): boolean {
 function hidesShippedFiles(container: Container, path: WritablePath): string | undefined {
   if (container.mounts.some((mount) => mount.mountPath === path.path)) return undefined;
   if (path.path === '/') return `${container.name} writes directly into /, and a volume cannot be mounted there`;
+  // The API server refuses it: a colon separates the parts of a bind.
+  if (path.path.includes(':'))
+    return `${container.name} writes into ${path.path}, and a mount path may not hold a colon`;
   if (path.shippedFiles === 0) return undefined;
   const files = path.shippedFiles === 1 ? 'a file' : `${path.shippedFiles} files`;
   return `${container.name} writes into ${path.path}, where the image ships ${files}: an empty volume would hide ${path.shippedFiles === 1 ? 'it' : 'them'}`;

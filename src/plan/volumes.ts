@@ -1,6 +1,9 @@
 /** Which volumes a container gets so that it can write exactly where it must, and nowhere else. */
+
+import { valueAt } from '../manifest/position.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import { suggestSizeLimit } from '../profile/size-limit.ts';
+import { isObject, listOf, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 
@@ -30,13 +33,15 @@ export function volumeName(path: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** The names that the pod's volumes already have. */
+/** The names that volumes already have: the pod's own, and those of claim templates, which mounts alone tell. */
 export function volumeNames(workload: Workload): Set<string> {
-  const volumes = workload.podSpec.volumes;
-  const names = new Set<string>();
-  if (!Array.isArray(volumes)) return names;
-  for (const volume of volumes) {
-    if (typeof volume?.name === 'string') names.add(volume.name);
+  const names = new Set(workload.containers.flatMap(({ mounts }) => mounts.map(({ volumeName }) => volumeName)));
+  for (const { name } of listOf(workload.podSpec.volumes).filter(isObject))
+    if (typeof name === 'string') names.add(name);
+  const spec = objectOr(valueAt(workload.document.value, [...workload.objectPath, 'spec']));
+  for (const template of listOf(spec.volumeClaimTemplates)) {
+    const { name } = objectOr(objectOr(template).metadata);
+    if (typeof name === 'string') names.add(name);
   }
   return names;
 }

@@ -6,7 +6,8 @@ import { visible } from './visible.ts';
 /** Unified diff, empty when nothing differs. Without colours it is a patch that `patch -p1` takes. */
 export function renderDiff(file: string, before: string, after: string, style: Style, safe: boolean): string {
   if (before === after) return '';
-  const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 });
+  const name = file.replace(/^\/+/, '');
+  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, undefined, undefined, { context: 3 });
   const lines = patch.split('\n').filter((line) => !/^=+$/.test(line));
   return lines.map((line) => paintLine(safe ? visible(line) : line, style)).join('\n');
 }

@@ -1,24 +1,36 @@
 /** What `harden` did for a person: each trial, what works now, or what stands in the way. */
+import type { SpecVerdict } from '../controls/control.ts';
 import type { FromCatalogue } from '../harden/from-catalogue.ts';
 import type { Hardened, NotHardened } from '../harden/harden.ts';
 import { count, paragraph } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
 
-/** The account of one workload; ends with a line feed. */
-export function renderHardenText(result: Hardened | NotHardened, style: Style): string {
+/** What the controls say of the hardened workload. */
+export interface Judgement {
+  readonly verdict: SpecVerdict;
+  /** What is left: a sentence for each finding. */
+  readonly remaining: readonly string[];
+}
+
+/**
+ * The account of one workload; ends with a line feed.
+ * @param judged of the result where there is one: hardened is not immutable yet
+ */
+export function renderHardenText(result: Hardened | NotHardened, judged: Judgement | undefined, style: Style): string {
   const { workload, trials, starts } = result;
   const title = style.strong(visible(`${workload.kind} ${workload.name}`));
   const lines: string[] = [];
   for (const { identity, verdict } of trials) {
     const mark = verdict.works ? style.verdict.immutable('✓') : style.problem('✗');
-    lines.push(`  ${mark} ${identity}${verdict.works ? '' : `: ${visible(verdict.reason ?? '')}`}`);
+    lines.push(`  ${mark} ${visible(identity)}${verdict.works ? '' : `: ${visible(verdict.reason ?? '')}`}`);
   }
   if (result.outcome === 'hardened') {
     const changes = result.changes.length === 0 ? 'nothing to change' : count(result.changes.length, 'change');
     lines.unshift(
-      `${title}  ${style.verdict.immutable('hardened')}  ${style.faint(`${changes}, ${count(starts, 'start')}`)}`,
+      `${title}  ${style.verdict.immutable('hardened')}${verdictWords(judged, style)}  ${style.faint(`${changes}, ${count(starts, 'start')}`)}`,
     );
+    for (const sentence of judged?.remaining ?? []) lines.push(...paragraph(`still: ${visible(sentence)}`, 4));
     lines.push(
       ...evidenceThatItWorks(result)
         .flatMap((text) => paragraph(visible(text), 4))
@@ -34,13 +46,20 @@ export function renderHardenText(result: Hardened | NotHardened, style: Style): 
   return `${lines.join('\n')}\n`;
 }
 
+function verdictWords(judged: Judgement | undefined, style: Style): string {
+  return judged === undefined ? '' : `, ${style.verdict[judged.verdict](judged.verdict)}`;
+}
+
 function evidenceThatItWorks({ trials }: Hardened): string[] {
   const { observation } = trials.at(-1)!;
   const { ready, readyMs } = observation.outcome;
   const answers = observation.answered.map(
     ({ container, request, answer }) => `${container}: ${request} answered ${answer}`,
   );
-  return [`${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}, nothing refused`, ...new Set(answers)];
+  return [
+    `${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}, no refused write in its log`,
+    ...new Set(answers),
+  ];
 }
 
 /** The account of one workload that was planned from the catalogue; ends with a line feed. */

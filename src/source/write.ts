@@ -8,6 +8,7 @@ import {
   fchownSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -42,6 +43,19 @@ export function writeAtomic(file: string, text: string): void {
       cause: error,
     });
   }
+}
+
+/** Writes a result where the user asked for it, making missing folders. Throws like `writeAtomic`. */
+export function writeOutput(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (cause) {
+    throw new Failure('file-unwritable', `${file} cannot be written: ${(cause as Error).message}`, {
+      hint: 'check the path',
+      cause,
+    });
+  }
+  writeAtomic(file, text);
 }
 
 function replace(target: string, text: string, before: Stats | undefined): void {

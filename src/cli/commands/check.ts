@@ -17,7 +17,7 @@ export interface CheckOptions {
 export async function check(paths: readonly string[], options: CheckOptions, io: Io): Promise<number> {
   const workloads: WorkloadVerdict[] = [];
   const input = await readInput(paths, io, (workload) => workloads.push(judge(workload)));
-  requireWorkloads(input, paths);
+  if (input.unreadable.length === 0) requireWorkloads(input, paths, io);
   const result: CheckResult = { workloads, unreadable: input.unreadable, controls };
   io.out(options.format === 'json' ? renderCheck(result) : renderCheckText(result, styleFor(io.colour.out)));
   if (input.unreadable.length > 0) return EXIT_CANNOT_RUN;

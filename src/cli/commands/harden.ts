@@ -1,19 +1,21 @@
 /** `petrify harden`: hardens every workload of the given manifests by running them; prints, writes or exports the result. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { controls } from '../../controls/index.ts';
+import { judge } from '../../controls/verdict.ts';
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
-import { hardenWorkload } from '../../harden/harden.ts';
+import { applied, hardenWorkload } from '../../harden/harden.ts';
 import type { ManifestText } from '../../manifest/document.ts';
 import type { Change } from '../../plan/change.ts';
 import { renderChanges } from '../../plan/render.ts';
 import type { ImmutabilityProfile } from '../../profile/profile.ts';
 import { renderProfile } from '../../profile/render.ts';
 import { renderDiff } from '../../report/diff.ts';
-import { renderCatalogueText, renderHardenText } from '../../report/harden-text.ts';
+import { type Judgement, renderCatalogueText, renderHardenText } from '../../report/harden-text.ts';
 import { styleFor } from '../../report/style.ts';
-import { writeAtomic } from '../../source/write.ts';
+import { writeAtomic, writeOutput } from '../../source/write.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
@@ -36,15 +38,20 @@ interface Decided {
   readonly ok: boolean;
 }
 
-/** Exit code: 2 when something could not be read, 1 when a workload could not be hardened, else 0. */
+/** Exit code: 2 when something could not be read or run, 1 when a workload is not immutable afterwards, else 0. */
 export async function harden(paths: readonly string[], options: HardenCommandOptions, io: Io): Promise<number> {
   if (options.write && paths.includes('-')) {
     throw new Failure('bad-usage', '--write cannot write to standard input.', {
       hint: 'use --output DIR, or the diff',
     });
   }
+  if (options.output !== undefined && existsSync(options.output) && !statSync(options.output).isDirectory()) {
+    throw new Failure('bad-usage', `--output ${options.output} is a file.`, {
+      hint: 'name a folder; it is made where it is missing',
+    });
+  }
   const input = await readInput(paths, io);
-  requireWorkloads(input, paths);
+  requireWorkloads(input, paths, io);
   const { done: decided, failed } =
     options.engine === 'none' ? fromCatalogue(input, io) : await byRunning(input, options.engine, io);
   const results = input.texts.map((text) => ({ text, after: hardenedText(text, decided) }));
@@ -73,12 +80,23 @@ async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Re
         signal,
         progress: (line) => progress.update(`${workload.name}: ${line}`),
       });
-      progress.pause(() => io.err(renderHardenText(result, styleFor(io.colour.err))));
+      const judged = result.outcome === 'hardened' ? judgementOf(applied(workload, result)) : undefined;
+      progress.pause(() => io.err(renderHardenText(result, judged, styleFor(io.colour.err))));
       return result.outcome === 'hardened'
-        ? { workload, ok: true, changes: result.changes, profile: result.profile }
+        ? { workload, ok: judged?.verdict === 'immutable', changes: result.changes, profile: result.profile }
         : { workload, ok: false, changes: [], profile: undefined };
     }),
   );
+}
+
+/** Hardened is the tightest that works; whether that is immutable, the controls say. */
+function judgementOf(workload: Workload): Judgement {
+  const { verdict, containers } = judge(workload);
+  const byId = new Map(controls.map((control) => [control.id, control]));
+  const remaining = containers.flatMap(({ container, findings }) =>
+    findings.map(({ control, args }) => `${container.name}: ${byId.get(control)!.message(args)} (${control})`),
+  );
+  return { verdict, remaining };
 }
 
 function fromCatalogue(input: Input, io: Io): Results {
@@ -114,20 +132,19 @@ function printDiffs(results: readonly Result[], io: Io): void {
 async function writeInPlace(results: readonly Result[], io: Io): Promise<void> {
   for (const { text, after } of results) {
     if (after === text.text) continue;
-    await writeAtomic(text.file, after);
+    writeAtomic(text.file, after);
     io.err(`written: ${io.visible(text.file)}\n`);
   }
 }
 
 /** Files keep their names; two of the same name would overwrite each other, so the later ones get a number. */
 async function writeTo(folder: string, results: readonly Result[], decided: readonly Decided[], io: Io): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const taken = new Set<string>();
   const write = async (name: string, text: string) => {
     let free = name;
     for (let number = 2; taken.has(free); number++) free = name.replace(/(\.[^.]*)?$/, `-${number}$1`);
     taken.add(free);
-    await writeAtomic(join(folder, free), text);
+    writeOutput(join(folder, free), text);
     io.err(`written: ${io.visible(join(folder, free))}\n`);
   };
   for (const { text, after } of results) await write(text.file === '-' ? 'stdin.yaml' : basename(text.file), after);

@@ -10,7 +10,7 @@ import type { ImmutabilityProfile } from '../../profile/profile.ts';
 import { renderProfile } from '../../profile/render.ts';
 import { renderProfileText } from '../../report/profile-text.ts';
 import { styleFor } from '../../report/style.ts';
-import { writeAtomic } from '../../source/write.ts';
+import { writeOutput } from '../../source/write.ts';
 import { writableRoot } from '../../workload/variant.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
@@ -42,11 +42,11 @@ const EMPTY: Input = { texts: [], documents: [], workloads: [], unreadable: [] }
 export async function observe(target: string, options: ObserveOptions, io: Io): Promise<number> {
   const isImage = looksLikeImage(target);
   const input = isImage ? EMPTY : await readInput([target], io);
-  if (!isImage) requireWorkloads(input, [target]);
+  if (!isImage) requireWorkloads(input, [target], io);
   const bare = isImage ? [podForImage(target)] : input.workloads;
   const { done, failed } =
     options.engine === 'none' ? fromCatalogue(bare, io) : await run(target, isImage, input, options.engine, io);
-  await deliver(done, options, io);
+  deliver(done, options, io);
   for (const { notReady } of done) if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
   sayFailed(failed, io);
   sayUnreadable(input, io);
@@ -54,23 +54,29 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   return done.some(({ notReady }) => notReady !== undefined) ? EXIT_FINDINGS : EXIT_HOLDS;
 }
 
-async function deliver(done: readonly Observed[], { format, output }: ObserveOptions, io: Io): Promise<void> {
+function deliver(done: readonly Observed[], { format, output }: ObserveOptions, io: Io): void {
   const profiles = done.map(({ profile }) => profile);
   if (profiles.length === 0) return;
-  if (output !== undefined) await writeAtomic(output, textOf(profiles, output.endsWith('.json') ? 'json' : 'yaml'));
   if (format === 'json') io.out(textOf(profiles, 'json'));
   else for (const profile of profiles) io.out(renderProfileText(profile, styleFor(io.colour.out)));
-  if (output !== undefined) io.err(`ImmutabilityProfile written to ${output}\n`);
+  if (output === undefined) return;
+  writeOutput(output, textOf(profiles, output.endsWith('.json') ? 'json' : 'yaml'));
+  io.err(`ImmutabilityProfile written to ${io.visible(output)}\n`);
 }
 
-/** A path that exists, ends like a manifest, or is `-` is a manifest; every other word is the name of an image. */
+/** A path that exists, ends like a manifest, starts in a folder that exists, or is `-`, is a manifest; else an image. */
 function looksLikeImage(target: string): boolean {
-  return target !== '-' && !/\.(ya?ml|json)$/.test(target) && !existsSync(target) && !/^\.{0,2}\//.test(target);
+  if (target === '-' || /\.(ya?ml|json)$/.test(target) || /^\.{0,2}\//.test(target)) return false;
+  const [first = ''] = target.split('/', 1);
+  return !existsSync(target) && !(target.includes('/') && existsSync(first));
 }
 
 function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
   io.err('Nothing was run: this is what the embedded catalogue knows of the images.\n');
-  const done = workloads.map((workload) => ({ profile: hardenFromCatalogue(workload).profile, notReady: undefined }));
+  const done = workloads.map((workload) => {
+    const { profile, unknown } = hardenFromCatalogue(workload);
+    return { profile, notReady: unknown.length > 0 ? unknown.join('; ') : undefined };
+  });
   return { done, failed: [] };
 }
 

@@ -5,7 +5,7 @@ import { proveWorkload } from '../../prove/prove.ts';
 import { renderProofs } from '../../report/json.ts';
 import { renderProofText } from '../../report/proof-text.ts';
 import { styleFor } from '../../report/style.ts';
-import { writeAtomic } from '../../source/write.ts';
+import { writeOutput } from '../../source/write.ts';
 import { eachWorkload, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
@@ -28,7 +28,7 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
     });
   }
   const input = await readInput([path], io);
-  requireWorkloads(input, [path]);
+  requireWorkloads(input, [path], io);
   const documents = input.documents.map(({ value }) => value);
   const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
     eachWorkload(input.workloads, (workload) =>
@@ -43,10 +43,12 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
     ),
   );
   const proofs = done.flat();
-  if (options.output !== undefined && proofs.length > 0) await writeAtomic(options.output, renderProofs(proofs));
   if (options.format === 'json' && proofs.length > 0) io.out(renderProofs(proofs));
   else for (const proof of proofs) io.out(renderProofText(proof, styleFor(io.colour.out)));
-  if (options.output !== undefined && proofs.length > 0) io.err(`proof written to ${options.output}\n`);
+  if (options.output !== undefined && proofs.length > 0) {
+    writeOutput(options.output, renderProofs(proofs));
+    io.err(`proof written to ${io.visible(options.output)}\n`);
+  }
   sayFailed(failed, io);
   sayUnreadable(input, io);
   if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;

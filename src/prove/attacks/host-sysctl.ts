@@ -39,7 +39,7 @@ function openOnly(target: Target, place: string, remounts: 'first' | 'only in th
 
 /** Really writes, and looks whether the host's own value changed; `withHostSetting` puts it back whatever happens. */
 async function write(hands: Hands): Promise<Observed> {
-  return withHostSetting(async ({ other, read }) => {
+  return withHostSetting(async ({ before, other, read }) => {
     const text = Buffer.from(`${other}\n`);
     const opened = call('openat', AT_FDCWD, SETTING_PATH, O_WRONLY);
     const wrote = call('write', resultOf(opened), text, text.length);
@@ -63,7 +63,7 @@ async function write(hands: Hands): Promise<Observed> {
       const detail = `the container reads ${inside}, yet the host's value is still ${host}`;
       return { result: 'undecided', errno: null, detail };
     }
-    const detail = `${SETTING_PATH} is ${inside} in the container and ${host} on the host; the host's value was put back`;
+    const detail = `${SETTING} went from ${before} to ${inside} in the container, and the host's own value to ${host}; it was put back to ${before}`;
     return { result: 'won', errno: null, detail };
   });
 }

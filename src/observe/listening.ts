@@ -1,0 +1,26 @@
+/** Which TCP ports a container's network really listens on, whatever its manifest and image declare. */
+import { readFile } from 'node:fs/promises';
+
+/** State of a listening socket in /proc/net/tcp (include/net/tcp_states.h). */
+const LISTEN = '0A';
+/** Lines that are looked at; a server with more open connections listens on the same few ports. */
+const MAX_LINES = 20_000;
+
+/** The ports of /proc/net/tcp or tcp6, ascending. Loopback ones count: binding them needs the same right. */
+export function listeningPorts(table: string): number[] {
+  const ports = new Set<number>();
+  for (const line of table.split('\n').slice(1, MAX_LINES)) {
+    const [, local, , state] = line.trim().split(/\s+/);
+    const port = Number.parseInt(local?.split(':').at(-1) ?? '', 16);
+    if (state === LISTEN && port > 0 && port < 65536) ports.add(port);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** The ports seen from a process of this host; none when it has ended. */
+export async function portsOfProcess(pid: number): Promise<number[]> {
+  if (pid === 0) return [];
+  const read = (name: string) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '');
+  const tables = await Promise.all(['tcp', 'tcp6'].map(read));
+  return [...new Set(tables.flatMap(listeningPorts))].sort((a, b) => a - b);
+}
