@@ -19,6 +19,7 @@ function refused(path: string, errno: Evidence['errno'] = 'EROFS'): Evidence {
 }
 
 interface Seen {
+  readonly logs?: string;
   readonly refused?: readonly Evidence[];
   readonly exitCode?: number;
   readonly mounts?: ContainerObservation['mounts'];
@@ -37,6 +38,7 @@ function observation(answer: string, containers: Readonly<Record<string, Seen>>,
       layout,
       user: { uid: 0, gid: 0, from: 'image' },
       exitCode: undefined,
+      logs: '',
       ...seen,
     })) as unknown as ContainerObservation[],
   };
@@ -55,6 +57,12 @@ test('not ready: the reason, with what was refused', () => {
   );
   assert.equal(works, false);
   assert.equal(reason, 'container app exited with code 1: app was refused to write /srv/x: cannot create /srv/x');
+});
+
+test('not ready and nothing refused: the last words of the one that ended', () => {
+  const ended = { app: { exitCode: 1, logs: 'starting\nbind() to 0.0.0.0:80 failed (13: Permission denied)\n' } };
+  const { reason } = judgeTrial(before, observation('nothing', ended, 'container app exited with code 1'));
+  assert.equal(reason, 'container app exited with code 1: bind() to 0.0.0.0:80 failed (13: Permission denied)');
 });
 
 test('another answer than before: it does not work, although it is ready', () => {

@@ -28,8 +28,14 @@ export function judgeTrial(before: Observation, trial: Observation): TrialVerdic
 }
 
 function notReady(trial: Observation, refused: readonly Refusal[]): string {
-  const why = refusalReason(refused);
+  const why = refusalReason(refused) ?? lastWords(trial);
   return `${trial.outcome.reason ?? 'it did not become ready'}${why ? `: ${why}` : ''}`;
+}
+
+/** The last line that a container which ended by itself has logged. */
+function lastWords({ containers }: Observation): string | undefined {
+  const ended = containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
+  return ended?.logs.trimEnd().split('\n').at(-1) || undefined;
 }
 
 function worseAnswer(before: Observation, trial: Observation): string | undefined {

@@ -1,7 +1,7 @@
 /** Runs a workload once, makes it work, and learns what it writes or is refused to write. */
 import type { Engine, FilesystemChange } from '../engine/engine.ts';
 import { capabilitiesOf } from '../engine/identity.ts';
-import type { PodOutcome } from '../engine/pod.ts';
+import type { PodOptions, PodOutcome } from '../engine/pod.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
 import { type Image, readImage } from '../image/config.ts';
@@ -20,7 +20,7 @@ import { imageOf, type Taken, takeFrom } from './take.ts';
 /** Watching after the requests: what a server does late, it mostly does within this. */
 export const DEFAULT_WATCH_SECONDS = 2;
 
-export interface ObserveOptions {
+export interface ObserveOptions extends Pick<PodOptions, 'lowPorts'> {
   /** The id under which everything is labelled; see `newRun`. */
   readonly run: string;
   /** Other documents of the same input: ConfigMaps and Secrets. */

@@ -145,3 +145,31 @@ test('volume names are unique DNS labels, whatever the path', () => {
     assert.match(volumeName(at, new Set([volumeName(at, new Set())])), /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
   }
 });
+
+test('a claim template has its name already: a second volume of that name would be replaced by the claim', () => {
+  const text = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  template:
+    spec:
+      containers:
+        - name: nginx
+          image: nginx
+          volumeMounts: [{ name: run, mountPath: /data }]
+  volumeClaimTemplates:
+    - metadata: { name: run }
+    - metadata: { name: var-cache-nginx }
+`;
+  const volumes = workloadOf(hardened(text, nonRoot)).podSpec.volumes as { name: string }[];
+  assert.deepEqual(
+    volumes.map(({ name }) => name),
+    ['run-2', 'var-cache-nginx-2'],
+  );
+});
+
+test('a path with a colon cannot be mounted, and stands in the way', () => {
+  const decision = { ...nonRoot, writable: [path('/data/a:b')] };
+  const { obstacles } = planHardening(workloadOf(POD), new Map([['nginx', decision]]));
+  assert.deepEqual(obstacles, ['nginx writes into /data/a:b, and a mount path may not hold a colon']);
+});

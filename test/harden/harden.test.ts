@@ -90,6 +90,26 @@ describe('harden', { skip }, () => {
     );
   });
 
+  test('what only root may write outside of any volume keeps it root', async () => {
+    const { result, workload } = await hardened(shellPod('echo "127.0.0.1 me" >> /etc/hosts'));
+    assert.match(result.trials[0]!.verdict.reason ?? '', /refused to write \/etc\/hosts/);
+    assert.equal(settings(workload).runAsUser.value, undefined);
+  });
+
+  test('a volume where the new user cannot get to is left out, and said', async () => {
+    const { result, workload } = await hardened(shellPod('mkdir -p /root/.cache 2>/dev/null; true'));
+    assert.deepEqual(mountPaths(workload), []);
+    assert.match(result.notes.join(), /app wrote into \/root\/\.cache as it was; user 65532 cannot get there/);
+  });
+
+  test('a low port that nothing declares is found by its socket', async () => {
+    const listen =
+      "perl -MIO::Socket::INET -e 'IO::Socket::INET->new(Listen => 1, LocalPort => 81) or die $!; sleep 300' & sleep 0.5";
+    const { workload } = await hardened(shellPod(listen));
+    assert.match(JSON.stringify(workload.podSpec.securityContext), /ip_unprivileged_port_start/);
+    assert.equal(settings(workload).runAsUser.value, 65532);
+  });
+
   test('what does not even work as it is fails with its own last words', async () => {
     const failing = harden(shellPod('echo "no licence found" >&2; exit 7'));
     await assert.rejects(failing, (error: unknown) => {
