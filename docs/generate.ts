@@ -125,6 +125,12 @@ function attacksPage(all: readonly Attack[]): string {
     '',
     'What `petrify prove` tries on the running container. An attempt ends `blocked`, `residual` (it used exactly a place or',
     'technique that the profile lists as open), `succeeded`, or `unknown`.',
+    '',
+    'A container is `proven` only where its specification is immutable, nothing succeeded or stayed unknown, a write to the',
+    'root was refused that succeeds on a twin without the controls, and each attack that was refused somewhere is shown to',
+    'work by that twin in at least one place. Init and ephemeral containers are not attacked: every proof of the pod names',
+    'them with what their specification makes of them, and one that is worse than immutable keeps the pod from `proven`.',
+    'What holds privileges that reach the host runs with them, on the machine of the sandbox: the proof says so first.',
   ];
   for (const { id, title, technique, why, stoppedBy } of [...all].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const url = `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/`;

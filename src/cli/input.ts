@@ -5,6 +5,7 @@ import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/doc
 import { eachDocument } from '../manifest/read.ts';
 import { readSources } from '../source/read.ts';
 import { findWorkloads } from '../workload/find.ts';
+import { unjudgedImages } from '../workload/unjudged.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 
@@ -16,6 +17,15 @@ export interface Input {
   readonly documents: readonly ManifestDocument[];
   readonly workloads: readonly Workload[];
   readonly unreadable: readonly Unreadable[];
+}
+
+/** Images outside of any pod spec that Petrify knows: nothing is known of how they run, and that is said. */
+function unjudged(document: ManifestDocument, workloads: Workload[]): Unreadable[] {
+  const [first, ...others] = unjudgedImages(document, workloads);
+  if (!first) return [];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const message = `runs the image ${first.image}${more} outside of any pod spec that Petrify knows: not judged`;
+  return [{ file: document.text.file, line: first.position.line, column: first.position.column, message }];
 }
 
 /**
@@ -34,7 +44,9 @@ export async function readInput(
   for (const text of sources.texts) {
     for (const document of eachDocument(text, (problem) => unreadable.push(problem))) {
       documents.push(document);
-      for (const workload of findWorkloads(document)) {
+      const found = findWorkloads(document);
+      unreadable.push(...unjudged(document, found));
+      for (const workload of found) {
         workloads.push(workload);
         visit?.(workload);
       }

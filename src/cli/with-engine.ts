@@ -11,6 +11,11 @@ export interface EngineWork {
   readonly progress: Progress;
 }
 
+const INTERRUPTED = {
+  removing: 'stopping: everything that was started is being removed\n',
+  leaving: 'petrify: ended at once; the next start removes what is left\n',
+};
+
 /** Runs `work` with an engine. Ctrl-C removes everything and ends in Failure('interrupted'). */
 export async function withEngine<T>(
   choice: EngineChoice,
@@ -22,7 +27,11 @@ export async function withEngine<T>(
   await removeLeftovers(engine);
   const progress = await io.progress(doing);
   try {
-    return await withRun(engine, (run, signal) => work({ engine, run, signal, progress }));
+    return await withRun(
+      engine,
+      (run, signal) => work({ engine, run, signal, progress }),
+      (what) => progress.pause(() => io.err(INTERRUPTED[what])),
+    );
   } finally {
     progress.end();
   }

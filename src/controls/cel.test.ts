@@ -18,7 +18,7 @@ function compile(cel: string): Predicate {
     .replace(/\bhas\(([\w.]+)\.(\w+)\)/g, "('$2' in $1)")
     .replace(/\.all\((\w+), /g, '.every(($1) => ')
     .replace(/\.exists\((\w+), /g, '.some(($1) => ')
-    .replace(/\.matches\('([^']*)'\)/g, '.match(/$1/)')
+    .replace(/\.matches\('([^']*)'\)/g, ".match(new RegExp('$1'))")
     .replace(/\.upperAscii\(\)/g, '.toUpperCase()')
     .replace(/([\w.]+(?:\(\))?) in (\[[^\]]*\])/g, '$2.includes($1)')
     .replace(/ ([!=]=) /g, ' $1= ');
@@ -38,6 +38,9 @@ function strict(value: unknown): unknown {
 }
 
 const optional = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+/** What few pods have, so that both answers of each control still occur. */
+const rarely = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const bool = optional(true, false);
 const capability = fc.constantFrom(
   'ALL',
@@ -66,12 +69,13 @@ const securityContext = fc.option(
     runAsNonRoot: bool,
     procMount: optional('Default', 'Unmasked'),
     capabilities,
+    windowsOptions: rarely(fc.constant({})),
   }),
   { nil: undefined },
 );
 const mount = fc.record({
-  name: fc.constantFrom('data', 'host', 'token', 'gone'),
-  mountPath: fc.constant('/m'),
+  name: fc.constantFrom('data', 'claim', 'host', 'token', 'gone'),
+  mountPath: fc.constantFrom('/m', '/m/n', '/m/'),
   readOnly: bool,
   recursiveReadOnly: optional('Disabled', 'Enabled'),
 });
@@ -79,18 +83,70 @@ const container = (name: string, ephemeral: boolean) =>
   fc.record({
     name: fc.constant(name),
     securityContext,
+    terminationMessagePath: optional('/dev/log', '/dev/../m/a', '/m/a', '/m/n/a', '/m//a', '/m', '/etc/a', ''),
     volumeMounts: fc.option(fc.array(mount, { maxLength: 3 }), { nil: undefined }),
     ...(ephemeral ? { targetContainerName: optional('one', 'two', '') } : {}),
   });
-const hostPath = fc.constantFrom('/', '//', '/srv', '/run', '/run/', '/var/run/docker.sock', '/run/containerd', '/etc');
+const step = fc.constantFrom(
+  ...[
+    '',
+    '.',
+    'proc',
+    '1',
+    'self',
+    'task',
+    'root',
+    'cwd',
+    'var',
+    'run',
+    'lib',
+    'kubelet',
+    'pods',
+    'docker',
+    'dev',
+    'sys',
+  ],
+  ...['containerd', 'docker.sock', 'my-podman.sock', 'containerd.sock.ttrpc', 'web.sock', 'k0s', 'srv', 'overlay2'],
+);
+const hostPath = fc.oneof(
+  fc.constantFrom(
+    ...['/', '//', '/srv', '/run', '/run/', '/var/run/docker.sock', '/run/containerd', '/etc', '/proc/1/root/run'],
+    ...[
+      '/var/lib/kubelet/pods/a',
+      '/proc/./self//task/1/cwd/',
+      '/var/lib/',
+      '/var/snap/microk8s',
+      '/dev/shm',
+      '/proc/1',
+    ],
+  ),
+  fc.array(step, { maxLength: 6 }).map((steps) => `/${steps.join('/')}`),
+);
 const volumes = fc.option(
-  fc
-    .tuple(fc.constant({ name: 'data', emptyDir: {} }), fc.constant({ name: 'token', projected: {} }), hostPath)
-    .map(([data, token, path]) => [data, token, { name: 'host', hostPath: { path } }]),
+  fc.tuple(hostPath, bool).map(([path, readOnly]) => [
+    { name: 'data', emptyDir: {} },
+    { name: 'claim', persistentVolumeClaim: { claimName: 'a', readOnly } },
+    { name: 'token', projected: {} },
+    { name: 'host', hostPath: { path } },
+  ]),
   { nil: undefined },
 );
 const podSpec = fc.record({
-  securityContext: fc.option(fc.record({ runAsUser: optional(0, 1000), runAsNonRoot: bool }), { nil: undefined }),
+  securityContext: fc.option(
+    fc.record({
+      runAsUser: optional(0, 1000),
+      runAsNonRoot: bool,
+      windowsOptions: rarely(fc.constant({})),
+    }),
+    { nil: undefined },
+  ),
+  os: rarely(fc.record({ name: fc.constantFrom('linux', 'windows') })),
+  nodeSelector: rarely(
+    fc.dictionary(
+      fc.constantFrom('kubernetes.io/os', 'beta.kubernetes.io/os', 'x'),
+      fc.constantFrom('linux', 'windows'),
+    ),
+  ),
   containers: fc.tuple(container('one', false), container('two', false)),
   ephemeralContainers: fc.option(fc.tuple(container('debug', true)), { nil: undefined }),
   volumes,

@@ -1,17 +1,39 @@
 /** Paths of a node that matter more than others: sockets of container runtimes, and directories that the node trusts. */
+import { cleanPath, isWithin } from '../workload/file-path.ts';
 
-/** Whoever writes to one of these starts privileged containers. `/var/run` is a link to `/run` on the node. */
+/** Where distributions put the sockets of their container runtimes; whoever connects to one starts privileged containers. */
 const SOCKETS = [
   '/run/containerd/containerd.sock',
   '/run/cri-dockerd.sock',
   '/run/crio/crio.sock',
   '/run/docker.sock',
+  '/run/dockershim.sock',
+  '/run/k0s/containerd.sock',
   '/run/k3s/containerd/containerd.sock',
   '/run/podman/podman.sock',
-].flatMap((socket) => [socket, `/var${socket}`]);
+  '/var/snap/microk8s/common/run/containerd.sock',
+];
+/** A socket of such a name is a runtime's, wherever it lies. */
+const SOCKET_NAME = /(?:containerd|cri-?o|docker|podman).*[.]sock(?:[.]ttrpc)?$/;
 
-/** Every socket and every directory above one, with and without a slash at the end. */
-export const RUNTIME_SOCKET_PATHS: ReadonlySet<string> = new Set(SOCKETS.flatMap(withParents));
+/** Linux has no longer file names. */
+const MAX_NAME = 255;
+
+/** Every directory above a socket. */
+const ABOVE_SOCKETS: ReadonlySet<string> = new Set(SOCKETS.flatMap(parentsOf));
+
+/**
+ * Directories below which the node mounts other filesystems. A read-only mount of one is not read-only there, and some
+ * of those filesystems (/dev/shm, /run/lock, the emptyDirs of other pods) can be written by every user.
+ */
+const WITH_SUBMOUNTS = [
+  ...['/', '/dev', '/proc', '/run', '/sys', '/sys/fs', '/sys/kernel', '/var', '/var/lib'],
+  ...['/var/lib/kubelet', '/var/lib/kubelet/pods', '/var/lib/kubelet/plugins'],
+  ...['/run/containerd', '/run/k3s', '/run/k3s/containerd', '/run/user'],
+  ...['/var/lib/containers', '/var/lib/containers/storage', '/var/lib/docker', '/var/lib/docker/overlay2'],
+];
+/** Everything below is such a directory as well: a pod's volumes. */
+const PODS = '/var/lib/kubelet/pods';
 
 /** What the directory is to the node; a finding is the same without, this says it more exactly. */
 const TRUSTED: readonly (readonly [directory: string, what: string])[] = [
@@ -28,7 +50,6 @@ const TRUSTED: readonly (readonly [directory: string, what: string])[] = [
   ['/proc', "the node's processes and settings"],
   ['/sys', "the node's kernel settings"],
   ['/run', 'the sockets of the node, its container runtime among them'],
-  ['/var/run', 'the sockets of the node, its container runtime among them'],
   ['/var/lib/kubelet', 'the volumes of every pod on the node'],
   ['/var/lib/containerd', 'the root filesystem of every container on the node'],
   ['/var/lib/containers', 'the root filesystem of every container on the node'],
@@ -39,18 +60,62 @@ const TRUSTED: readonly (readonly [directory: string, what: string])[] = [
 
 /** What lies at a path of the node, where it is something that the node trusts; undefined for any other directory. */
 export function trustedPath(path: string): string | undefined {
-  const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  const place = nodePath(path);
   for (const [directory, what] of TRUSTED) {
-    if (bare === directory || (directory !== '/' && !directory.startsWith('/var') && bare.startsWith(`${directory}/`)))
+    if (place === directory || (directory !== '/' && !directory.startsWith('/var') && isWithin(place, directory)))
       return what;
   }
   return undefined;
 }
 
-function withParents(path: string): string[] {
-  const all = ['/'];
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-    all.push(path.slice(0, end), path.slice(0, end + 1));
-  }
-  return [...all, path, `${path}/`];
+const PID = '(?:[0-9]+|self|thread-self)';
+const PROCESS_ROOT = new RegExp(`^(?:/proc/${PID}(?:/task/${PID})?/(?:root|cwd))+(?=/|$)`);
+const PROCESS = new RegExp(`^/proc(?:/${PID}(?:/task(?:/${PID})?)?)?$`);
+
+/**
+ * The place that a hostPath really is: without `//` and `.`, `/var/run` as the link to `/run` that it is on a node, and
+ * with `/proc/PID/root` (and /proc, which holds it) as the node's root.
+ */
+export function nodePath(path: string): string {
+  const place = cleanPath(path).replace(PROCESS_ROOT, '') || '/';
+  if (PROCESS.test(place)) return '/';
+  return place === '/var/run' || place.startsWith('/var/run/') ? place.slice('/var'.length) : place;
+}
+
+/** Whether a path is a runtime's socket, or a directory above one. */
+export function runtimeSocketAt(path: string): 'socket' | 'above' | undefined {
+  const place = nodePath(path);
+  const name = place.slice(place.lastIndexOf('/') + 1);
+  if (name.length <= MAX_NAME && SOCKET_NAME.test(name)) return 'socket';
+  return ABOVE_SOCKETS.has(place) ? 'above' : undefined;
+}
+
+/** Whether other filesystems of the node are mounted below a path. */
+export function hasSubmounts(path: string): boolean {
+  const place = nodePath(path);
+  return WITH_SUBMOUNTS.includes(place) || isWithin(place, PODS);
+}
+
+// The same for CEL, which cannot rewrite a path: regular expressions of RE2 in which every slash may be written as `//`
+// or `/./`. The API server refuses `..` in a hostPath.
+const SLASH = '/(?:[.]?/)*';
+const END = '(?:/[.]?)*$';
+const VIA_PROC = `(?:${SLASH}proc${SLASH}${PID}(?:${SLASH}task${SLASH}${PID})?${SLASH}(?:root|cwd))*`;
+const PROC = `${SLASH}proc(?:${SLASH}${PID}(?:${SLASH}task(?:${SLASH}${PID})?)?)?`;
+
+/** Matches what `runtimeSocketAt` finds. */
+export const CEL_RUNTIME_SOCKET = `^${VIA_PROC}(?:${PROC}|${[...ABOVE_SOCKETS].map(pattern).join('|')}|.*/[^/]*(?:containerd|cri-?o|docker|podman)[^/]*[.]sock(?:[.]ttrpc)?)${END}`;
+/** Matches where `hasSubmounts`. */
+export const CEL_SUBMOUNTS = `^${VIA_PROC}(?:${PROC}|${WITH_SUBMOUNTS.map(pattern).join('|')}|${pattern(PODS)}/.*)${END}`;
+
+function pattern(path: string): string {
+  const steps = path.split('/').filter((step) => step !== '');
+  const written = steps.map((step) => `${SLASH}${step}`);
+  return steps[0] === 'run' ? `(?:${SLASH}var)?${written.join('')}` : written.join('');
+}
+
+function parentsOf(path: string): string[] {
+  const above = ['/'];
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) above.push(path.slice(0, end));
+  return above;
 }

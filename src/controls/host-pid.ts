@@ -1,6 +1,7 @@
 /** In the host's process namespace, /proc/PID/root is a door to the files of the host and of every other container. */
 import { hasAdded } from '../workload/capabilities.ts';
 import type { Control } from './control.ts';
+import { weakestOf } from './neighbours.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
@@ -10,7 +11,8 @@ const control: Control = {
   why: `With \`hostPID: true\` the container sees every process of the node. \`/proc/PID/root\` of a process outside of the
 container is that process's filesystem, the node's own among them, where the container's root filesystem is an ordinary
 directory. Precondition: uid 0, and either \`SYS_PTRACE\` or a process with no more capabilities than the container; the
-kernel asks that before it opens the door. A user that is not root reaches only processes of its own uid.`,
+kernel asks that before it opens the door. A user that is not root reaches only processes of its own
+uid: those of a weaker container of the same pod are such, as with \`shareProcessNamespace\`.`,
   verdict: 'bypassable',
   references: [
     cis('5.2.3'),
@@ -28,18 +30,29 @@ kernel asks that before it opens the door. A user that is not root reaches only 
     'Polaris: hostPIDSet',
     'Trivy: KSV-0010',
   ],
-  check({ workload, container, user }) {
+  check({ workload, container, user, neighbours }) {
     if (workload.podSpec.hostPID !== true) return [];
+    const weaker = user.mayBeRoot ? undefined : weakestOf(neighbours);
     return [
       {
         path: [...workload.podSpecPath, 'hostPID'],
-        verdict: user.mayBeRoot ? 'bypassable' : 'immutable',
-        args: { ...userArgs(user), ptrace: hasAdded(container.settings, 'SYS_PTRACE') },
+        verdict: user.mayBeRoot || weaker !== undefined ? 'bypassable' : 'immutable',
+        args: {
+          ...userArgs(user),
+          ptrace: hasAdded(container.settings, 'SYS_PTRACE'),
+          ...(weaker === undefined ? {} : { neighbour: weaker.container.name, neighbourVerdict: weaker.verdict }),
+        },
       },
     ];
   },
   phrase: "shares the host's processes",
   message(args) {
+    if (args.neighbour !== undefined) {
+      return (
+        `\`hostPID: true\` ${asUser(args)}, beside ${args.neighbour}, which is ${args.neighbourVerdict}: ` +
+        'through `/proc/PID/root` the weaker one decides for both.'
+      );
+    }
     if (!args.mayBeRoot)
       return `\`hostPID: true\` ${asUser(args)}: of the host's processes only those of the same uid are in reach.`;
     const which = args.ptrace ? 'any process of the host' : 'a host process with no more capabilities';

@@ -13,8 +13,11 @@ import readOnlyRootFilesystem from './read-only-root-filesystem.ts';
 import runAsNonRoot from './run-as-non-root.ts';
 import runtimeSocket from './runtime-socket.ts';
 import sharedProcessNamespace from './shared-process-namespace.ts';
+import terminationMessagePath from './termination-message-path.ts';
+import unknownVolume from './unknown-volume.ts';
 import unmaskedProcMount from './unmasked-proc-mount.ts';
 import writableHostPath from './writable-host-path.ts';
+import writableProgramDirectory from './writable-program-directory.ts';
 
 export const controls: readonly Control[] = [
   addedCapabilities,
@@ -29,6 +32,9 @@ export const controls: readonly Control[] = [
   runAsNonRoot,
   runtimeSocket,
   sharedProcessNamespace,
+  terminationMessagePath,
+  unknownVolume,
   unmaskedProcMount,
   writableHostPath,
+  writableProgramDirectory,
 ];

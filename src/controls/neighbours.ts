@@ -1,5 +1,7 @@
 /** Which containers of a pod see each other's processes, and with them each other's files under `/proc/PID/root`. */
+import { runTogether } from '../workload/concurrent.ts';
 import type { Container, Workload } from '../workload/workload.ts';
+import type { Neighbour } from './control.ts';
 
 /** The container that an ephemeral container joins, by name; undefined for any other. */
 export function targetOf(container: Container): string | undefined {
@@ -10,8 +12,9 @@ export function targetOf(container: Container): string | undefined {
 /** Containers that run at the same time as this one and share its process namespace. */
 export function neighboursOf(workload: Workload, container: Container): readonly Container[] {
   const all = workload.containers;
-  if (workload.podSpec.shareProcessNamespace === true) {
-    return all.filter((other) => other !== container && meet(container, other));
+  const { shareProcessNamespace, hostPID } = workload.podSpec;
+  if (shareProcessNamespace === true || hostPID === true) {
+    return all.filter((other) => other !== container && runTogether(container, other));
   }
   if (all.at(-1)?.role !== 'ephemeral') return NOBODY;
   const target = targetOf(container);
@@ -23,8 +26,10 @@ export function neighboursOf(workload: Workload, container: Container): readonly
 
 const NOBODY: readonly Container[] = [];
 
-/** Init containers have ended before the main ones start; sidecars and ephemeral ones meet everybody. */
-function meet(a: Container, b: Container): boolean {
-  const passing = a.role === 'init' ? b : b.role === 'init' ? a : undefined;
-  return passing === undefined || passing.role === 'sidecar' || passing.role === 'ephemeral';
+/** The neighbour that weakens most; undefined where each is immutable itself. */
+export function weakestOf(neighbours: readonly Neighbour[]): Neighbour | undefined {
+  return (
+    neighbours.find(({ verdict }) => verdict === 'mutable') ??
+    neighbours.find(({ verdict }) => verdict === 'bypassable')
+  );
 }

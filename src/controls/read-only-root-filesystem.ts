@@ -4,6 +4,7 @@ import { isObject, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Control } from './control.ts';
 import { cis, hardeningGuide, kubernetes, technique } from './references.ts';
+import { windowsAt } from './windows.ts';
 
 const FIELD = 'readOnlyRootFilesystem';
 
@@ -13,7 +14,8 @@ const control: Control = {
   why: `Without \`readOnlyRootFilesystem: true\` every process of the container, and everybody who gets a shell in it or
 copies files into it, can change programs, configuration and libraries while it runs. The field belongs to each
 container's own \`securityContext\`: Kubernetes has no such field for a pod, refuses it there when it validates strictly,
-and drops it in silence otherwise. It holds for init, sidecar and ephemeral containers as well, each for itself.`,
+and drops it in silence otherwise. It holds for init, sidecar and ephemeral containers as well, each for itself.
+Windows has no read-only root, so there the field is ignored, and every container is mutable.`,
   verdict: 'mutable',
   references: [
     kubernetes('security context', 'tasks/configure-pod-container/security-context/'),
@@ -33,6 +35,9 @@ and drops it in silence otherwise. It holds for init, sidecar and ephemeral cont
     'kube-score: container-security-context-readonlyrootfilesystem',
   ],
   check({ workload, container }) {
+    const windows = windowsAt(workload, container);
+    if (windows !== undefined)
+      return [{ path: windows.path, verdict: 'mutable', args: { windows: true, hostProcess: windows.hostProcess } }];
     const setting = container.settings.readOnlyRootFilesystem;
     if (setting.value) return [];
     const misplaced = misplacedAt(workload, container);
@@ -40,11 +45,12 @@ and drops it in silence otherwise. It holds for init, sidecar and ephemeral cont
       return [{ path: misplaced.path, verdict: 'mutable', args: { problem: misplaced.problem } }];
     const written = objectOr(container.spec.securityContext)[FIELD];
     const problem = written === undefined || written === null ? 'missing' : written === false ? 'false' : 'no boolean';
-    const windows = objectOr(workload.podSpec.os).name === 'windows';
-    return [{ path: setting.path, verdict: 'mutable', args: { problem, windows } }];
+    return [{ path: setting.path, verdict: 'mutable', args: { problem } }];
   },
   phrase: 'root filesystem is writable',
   message(args) {
+    if (args.hostProcess)
+      return 'A Windows HostProcess container runs on the node itself: it can change the files of the node.';
     if (args.windows) return 'Windows containers cannot have a read-only root filesystem: every process can change it.';
     return MESSAGES[String(args.problem)] ?? MESSAGES.missing!;
   },
@@ -52,7 +58,12 @@ and drops it in silence otherwise. It holds for init, sidecar and ephemeral cont
     kind: 'needs-evidence',
     describe: 'Set `readOnlyRootFilesystem: true` and mount a volume at each path that the application writes.',
   },
-  cel: 'has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem',
+  cel:
+    'has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem && ' +
+    "(!has(spec.os) || spec.os.name != 'windows') && !has(c.securityContext.windowsOptions) && " +
+    '(!has(spec.securityContext) || !has(spec.securityContext.windowsOptions)) && (!has(spec.nodeSelector) || ' +
+    "(!('kubernetes.io/os' in spec.nodeSelector) || spec.nodeSelector['kubernetes.io/os'] != 'windows') && " +
+    "(!('beta.kubernetes.io/os' in spec.nodeSelector) || spec.nodeSelector['beta.kubernetes.io/os'] != 'windows'))",
   bad: `apiVersion: v1
 kind: Pod
 metadata:

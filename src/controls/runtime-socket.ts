@@ -1,13 +1,8 @@
 /** A container that reaches the runtime's socket starts any container it likes, read-only mount or not. */
 import { objectOr, textOf } from '../workload/value.ts';
 import type { Control, Violation } from './control.ts';
-import { RUNTIME_SOCKET_PATHS } from './host-paths.ts';
+import { CEL_RUNTIME_SOCKET, runtimeSocketAt } from './host-paths.ts';
 import { podSecurity, technique } from './references.ts';
-
-const CEL_PATHS = [...RUNTIME_SOCKET_PATHS]
-  .sort()
-  .map((path) => `'${path}'`)
-  .join(', ');
 
 const control: Control = {
   id: 'runtime-socket',
@@ -15,7 +10,8 @@ const control: Control = {
   why: `Whoever can connect to the socket of containerd, CRI-O, Docker or Podman can start a privileged container, or execute
 inside of any other one, this one included. A read-only mount does not help: connecting to a socket is no write to its
 filesystem. Precondition: the container's uid or gid may use the socket. It belongs to root and group root (or
-\`docker\`), and a user without a group of its own gets gid 0. A directory above the socket gives it away as well.`,
+\`docker\`), and a user without a group of its own gets gid 0. A directory above the socket gives it away as well,
+and so does /proc of the node, by \`/proc/1/root\`.`,
   verdict: 'bypassable',
   references: [podSecurity('baseline'), technique('T1611', 'Escape to Host'), technique('T1610', 'Deploy Container')],
   aliases: ['Checkov: CKV_K8S_27', 'KubeLinter: docker-sock', 'Kubescape: C-0074', 'Trivy: KSV-0006'],
@@ -24,11 +20,12 @@ filesystem. Precondition: the container's uid or gid may use the socket. It belo
     for (const mount of container.mounts) {
       if (mount.volumeKind !== 'hostPath' || mount.volumePath === undefined) continue;
       const hostPath = textOf(objectOr(mount.volume?.hostPath).path);
-      if (hostPath === undefined || !RUNTIME_SOCKET_PATHS.has(hostPath)) continue;
+      const place = hostPath === undefined ? undefined : runtimeSocketAt(hostPath);
+      if (hostPath === undefined || place === undefined) continue;
       violations.push({
         path: [...mount.volumePath, 'hostPath', 'path'],
         verdict: 'bypassable',
-        args: { hostPath, mountPath: mount.mountPath, socket: hostPath.endsWith('.sock') },
+        args: { hostPath, mountPath: mount.mountPath, socket: place === 'socket' },
       });
     }
     return violations;
@@ -41,7 +38,7 @@ filesystem. Precondition: the container's uid or gid may use the socket. It belo
   fix: { kind: 'needs-human', why: 'What the container asks of the runtime decides what can replace the socket.' },
   cel:
     '!has(c.volumeMounts) || !has(spec.volumes) || c.volumeMounts.all(m, spec.volumes.all(v, v.name != m.name || ' +
-    `!has(v.hostPath) || !(v.hostPath.path in [${CEL_PATHS}])))`,
+    `!has(v.hostPath) || !v.hostPath.path.matches('${CEL_RUNTIME_SOCKET}')))`,
   bad: `apiVersion: v1
 kind: Pod
 metadata:

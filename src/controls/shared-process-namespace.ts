@@ -2,7 +2,7 @@
 import type { Path } from '../manifest/document.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Control } from './control.ts';
-import { targetOf } from './neighbours.ts';
+import { targetOf, weakestOf } from './neighbours.ts';
 import { technique } from './references.ts';
 
 const control: Control = {
@@ -26,9 +26,7 @@ themselves the shared namespace changes nothing. An ephemeral container stays in
   check({ workload, container, neighbours }) {
     const path = sharedAt(workload, container);
     if (path === undefined) return [];
-    const weaker =
-      neighbours.find(({ verdict }) => verdict === 'mutable') ??
-      neighbours.find(({ verdict }) => verdict === 'bypassable');
+    const weaker = weakestOf(neighbours);
     if (weaker === undefined) return [{ path, verdict: 'immutable', args: {} }];
     const args = { neighbour: weaker.container.name, neighbourVerdict: weaker.verdict };
     return [{ path, verdict: 'bypassable', args }];

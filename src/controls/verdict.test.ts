@@ -154,14 +154,14 @@ test('hostPath: writable undoes, read-only does not, but for / and for sockets',
   assert.equal(hostPath('/srv', {}), 'writable-host-path=bypassable');
   assert.equal(hostPath('/srv', { readOnly: 'true' }), 'writable-host-path=bypassable');
   assert.equal(hostPath('/srv', { readOnly: true }), '');
-  assert.equal(hostPath('/', { readOnly: true }), 'runtime-socket=bypassable writable-host-path=immutable');
+  assert.equal(hostPath('/', { readOnly: true }), 'runtime-socket=bypassable writable-host-path=bypassable');
   assert.equal(hostPath('/', { readOnly: true, recursiveReadOnly: 'Enabled' }), 'runtime-socket=bypassable');
   assert.equal(
     hostPath('/', { readOnly: true }, { ...HARD, runAsUser: 0 }),
     'run-as-non-root=bypassable runtime-socket=bypassable writable-host-path=bypassable',
   );
   assert.equal(hostPath('/var/run/docker.sock', { readOnly: true }), 'runtime-socket=bypassable');
-  assert.equal(hostPath('/run/containerd/', { readOnly: true }), 'runtime-socket=bypassable');
+  assert.equal(hostPath('/run/k0s/', { readOnly: true }), 'runtime-socket=bypassable');
   assert.equal(hostPath('/run/containerd-other', { readOnly: true }), '');
 });
 

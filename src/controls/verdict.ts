@@ -57,7 +57,7 @@ export function judge(workload: Workload, images: ReadonlyMap<string, ImageFacts
       verdict: verdictAlone(other),
     }));
     const findings = found(workload, container, images, neighbours);
-    return { container, verdict: worst(findings), findings, writable: writableSurface(container) };
+    return { container, verdict: worst(findings), findings, writable: writableSurface(container, containers) };
   });
   return { workload, verdict: judged.length === 0 ? 'mutable' : worst(judged), containers: judged };
 }

@@ -2,9 +2,8 @@
 import { objectOr, textOf } from '../workload/value.ts';
 import type { Mount } from '../workload/workload.ts';
 import type { Control, Violation } from './control.ts';
-import { trustedPath } from './host-paths.ts';
+import { CEL_SUBMOUNTS, hasSubmounts, trustedPath } from './host-paths.ts';
 import { cis, podSecurity, technique } from './references.ts';
-import { userArgs } from './user-words.ts';
 
 const control: Control = {
   id: 'writable-host-path',
@@ -12,8 +11,8 @@ const control: Control = {
   why: `What a container writes to a hostPath stays on the node after the container is gone, and the node or another pod may
 run or trust it; below /var/lib/containerd or /var/lib/kubelet lie the root filesystems and volumes of all containers.
 Precondition: something on the node uses what lies there, which the manifest cannot say. A read-only mount is fine, but
-not of \`/\`: unless \`recursiveReadOnly\` is set, only the node's root filesystem becomes read-only, and the filesystems
-mounted below it (/run, /dev …) stay writable for uid 0.`,
+not of a directory below which the node mounts other filesystems (/, /dev, /run, /sys, /var, /var/lib/kubelet …): unless
+\`recursiveReadOnly: Enabled\` is set those stay writable, and some of them, as /dev/shm and /run/lock, for every user.`,
   verdict: 'bypassable',
   references: [
     cis('5.2.12'),
@@ -32,17 +31,17 @@ mounted below it (/run, /dev …) stay writable for uid 0.`,
     'Polaris: hostPathSet',
     'Trivy: KSV-0023',
   ],
-  check({ container, user }) {
+  check({ container }) {
     const violations: Violation[] = [];
     for (const mount of container.mounts) {
       if (mount.volumeKind !== 'hostPath') continue;
       const hostPath = hostPathOf(mount);
-      const halfReadOnly = mount.readOnly && /^[/.]+$/.test(hostPath) && !isRecursive(container.spec, mount);
+      const halfReadOnly = mount.readOnly && hasSubmounts(hostPath) && !isRecursive(container.spec, mount);
       if (mount.readOnly && !halfReadOnly) continue;
       violations.push({
         path: [...mount.path, halfReadOnly ? 'recursiveReadOnly' : 'readOnly'],
-        verdict: halfReadOnly && !user.mayBeRoot ? 'immutable' : 'bypassable',
-        args: { hostPath, mountPath: mount.mountPath, readOnly: mount.readOnly, ...userArgs(user) },
+        verdict: 'bypassable',
+        args: { hostPath, mountPath: mount.mountPath, readOnly: mount.readOnly },
       });
     }
     return violations;
@@ -51,8 +50,8 @@ mounted below it (/run, /dev …) stay writable for uid 0.`,
   message(args) {
     if (args.readOnly) {
       return (
-        `${args.mountPath} is the node's ${args.hostPath}, read-only, but not the filesystems mounted below it ` +
-        `(/run, /dev …): ${args.mayBeRoot ? 'uid 0 can write there' : 'only uid 0 could write there'}.`
+        `${args.mountPath} is the node's ${args.hostPath}, read-only, but not the filesystems mounted below it: ` +
+        'without `recursiveReadOnly: Enabled` they stay writable, some of them for every user.'
       );
     }
     const what = trustedPath(String(args.hostPath));
@@ -67,7 +66,8 @@ mounted below it (/run, /dev …) stay writable for uid 0.`,
   cel:
     '!has(c.volumeMounts) || !has(spec.volumes) || c.volumeMounts.all(m, spec.volumes.all(v, v.name != m.name || !has(v.hostPath) || ' +
     '(has(m.readOnly) && m.readOnly && ' +
-    "(!v.hostPath.path.matches('^[/.]+$') || (has(m.recursiveReadOnly) && m.recursiveReadOnly == 'Enabled')))))",
+    `(!v.hostPath.path.matches('${CEL_SUBMOUNTS}') || ` +
+    "(has(m.recursiveReadOnly) && m.recursiveReadOnly == 'Enabled')))))",
   bad: `apiVersion: v1
 kind: Pod
 metadata:

@@ -1,13 +1,31 @@
 /** Says what of a manifest a sandbox cannot give as Kubernetes would: each one sentence, nothing is silently left out. */
 import { isObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
+import type { EngineInfo } from './engine.ts';
+import { withheldFrom } from './host-privileges.ts';
+import type { PodOptions } from './pod.ts';
 import { probeOf } from './probes.ts';
 import { appArmorType } from './request.ts';
 import { hookOf } from './start-order.ts';
 
+/** Measured: in Podman's profile these calls need no capability; containerd's and Docker's want CAP_SYS_ADMIN. */
+const RUNTIME_DEFAULT: Readonly<Record<EngineInfo['name'], string>> = {
+  podman:
+    'RuntimeDefault is Podman’s seccomp profile here, not containerd’s: unshare, mount and setns are allowed without CAP_SYS_ADMIN.',
+  docker: 'RuntimeDefault is Docker’s seccomp profile here, not containerd’s.',
+};
+
+const usesRuntimeProfile = ({ settings }: Container) =>
+  settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value;
+
 /** Those that can be read from the manifest alone; volumes and the read-back add their own. */
-export function manifestDifferences(workload: Workload): string[] {
+export function manifestDifferences(
+  workload: Workload,
+  engine: EngineInfo['name'],
+  hostPrivileges: PodOptions['hostPrivileges'],
+): string[] {
   const { podSpec, containers } = workload;
+  const runtimeClass = textOf(podSpec.runtimeClassName);
   const context = objectOr(podSpec.securityContext);
   const said: (string | false)[] = [
     podSpec.hostNetwork === true && 'hostNetwork: the pod has a network of its own here, never the host’s.',
@@ -16,6 +34,8 @@ export function manifestDifferences(workload: Workload): string[] {
     podSpec.hostUsers === false && 'hostUsers: the pod has no user namespace of its own here.',
     podSpec.automountServiceAccountToken !== false &&
       'There is no API server here, and no service account token in the pod.',
+    runtimeClass !== undefined && `runtimeClassName ${runtimeClass}: the engine’s own runtime runs the pod here.`,
+    containers.some(usesRuntimeProfile) && RUNTIME_DEFAULT[engine],
     isObject(context.seLinuxOptions) && 'SELinux settings are not applied here.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     containers.filter(({ role }) => role !== 'ephemeral').length > 1 &&
@@ -24,6 +44,9 @@ export function manifestDifferences(workload: Workload): string[] {
   return [
     ...said.filter((sentence) => sentence !== false),
     ...containers.flatMap((container) => containerDifferences(workload, container)),
+    ...containers
+      .filter(({ role }) => role !== 'ephemeral')
+      .flatMap((container) => withheldFrom(container, hostPrivileges) ?? []),
   ];
 }
 
@@ -32,11 +55,13 @@ function containerDifferences(workload: Workload, container: Container): string[
   const own = objectOr(spec.securityContext);
   const probes = (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((field) => {
     const probe = probeOf(container, field);
-    return typeof probe === 'string' ? [`Container ${name}: its ${field} ${probe}, which is not run here.`] : [];
+    return typeof probe === 'string' ? [`Container ${name}: its ${field} is not run here, because it ${probe}.`] : [];
   });
   const hooks = (['postStart', 'preStop'] as const).flatMap((hook) => {
     const handler = hookOf(container, hook);
-    return typeof handler === 'string' ? [`Container ${name}: its ${hook} hook is not run here.`] : [];
+    return typeof handler === 'string'
+      ? [`Container ${name}: its ${hook} hook is not run here, because it ${handler}.`]
+      : [];
   });
   const said: (string | false)[] = [
     settings.seccompProfile.value === 'Localhost' &&

@@ -6,6 +6,7 @@ import type { Workload } from '../workload/workload.ts';
 import type { ContainerRequest, Engine } from './engine.ts';
 import { needsAddress } from './environment.ts';
 import { pauseProgram } from './pause.ts';
+import type { PodOptions } from './pod.ts';
 import { PIDS_LIMIT, sysctlsOf } from './request.ts';
 
 const PAUSE = '/pause';
@@ -16,7 +17,7 @@ export function needsPause({ containers, podSpec }: Workload): boolean {
   return started.length > 1 || podSpec.shareProcessNamespace === true || started.some(needsAddress);
 }
 
-export interface PauseInput {
+export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
   readonly engine: Engine;
   readonly workload: Workload;
   /** Any image will do: nothing of it is run. */
@@ -52,7 +53,7 @@ export async function startPause(input: PauseInput, onCreated: (id: string) => v
     unmaskedProc: false,
     binds: [{ source: file, target: PAUSE, readOnly: true }],
     tmpfs: [],
-    sysctls: sysctlsOf(input.workload),
+    sysctls: sysctlsOf(input.workload, input.lowPorts),
     network: input.network,
     pidOf: undefined,
     hostname: input.hostname,

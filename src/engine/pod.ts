@@ -11,6 +11,13 @@ export interface PodOptions {
   readonly extraBinds?: readonly Bind[];
   /** Called with the pid of each container that is initialised but has not run its first instruction. */
   readonly onInitialised?: (container: RunningContainer, pid: number) => Promise<void>;
+  /**
+   * `withheld` (the default): no container gets what reaches the host (privileged, `procMount: Unmasked`, capabilities
+   * beyond containerd's own set), and `differences` says so. `as-written` is for a proof, which must run what is written.
+   */
+  readonly hostPrivileges?: 'as-written' | 'withheld';
+  /** Ports below 1024 for everybody: as containerd 2 has it (the default), or as a node has it that does not allow them. */
+  readonly lowPorts?: 'runtime-default' | 'closed';
   readonly readyTimeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;

@@ -13,12 +13,11 @@ export type Handler =
   | {
       readonly kind: 'http';
       readonly secure: boolean;
-      readonly host: string | undefined;
       readonly port: number;
       readonly path: string;
       readonly headers: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'tcp'; readonly host: string | undefined; readonly port: number }
+  | { readonly kind: 'tcp'; readonly port: number }
   | { readonly kind: 'exec'; readonly command: readonly string[] };
 
 export interface Probe {
@@ -69,8 +68,10 @@ export function handlerOf(written: unknown, container: Container): Handler | str
   const action = objectOr(httpGet ?? tcpSocket);
   const port = portOf(action.port, container);
   if (port === undefined) return 'names no port that the container declares';
+  // Asked from this host and its network, it would reach what the pod's author never could.
   const host = textOf(action.host);
-  if (!httpGet) return { kind: 'tcp', host, port };
+  if (host !== undefined) return `is aimed at a host of its own, ${JSON.stringify(host)}`;
+  if (!httpGet) return { kind: 'tcp', port };
   const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close' };
   for (const header of listOf(action.httpHeaders)) {
     const name = textOf(objectOr(header).name);
@@ -81,7 +82,6 @@ export function handlerOf(written: unknown, container: Container): Handler | str
   return {
     kind: 'http',
     secure: action.scheme === 'HTTPS',
-    host,
     port,
     path: path.startsWith('/') ? path : `/${path}`,
     headers,
@@ -106,7 +106,7 @@ export async function attempt(handler: Handler, target: ProbeTarget, timeoutMs: 
       return (error as Error).message;
     }
   }
-  const host = handler.host ?? target.address;
+  const host = target.address;
   if (host === undefined) return 'the pod has no address that can be reached from here';
   if (handler.kind === 'tcp') return attemptTcp(host, handler.port, timeoutMs);
   const url = new URL(

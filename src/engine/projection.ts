@@ -13,6 +13,12 @@ const DEFAULT_FILE_MODE = 0o644;
 /** The folder of a projected volume that `..data` points to; the kubelet names it by the time. */
 const DATA_FOLDER = '..2026_01_01_00_00_00.000000000';
 
+/** What file systems hold; paths are below the volume's own. */
+const LONGEST_NAME_BYTES = 255;
+const LONGEST_PATH = 1024;
+/** As much of a refused path as a person wants to read. */
+const SHOWN_PATH = 100;
+
 /** One volume, and what its files are made from. */
 export interface Projection {
   readonly name: string;
@@ -76,11 +82,7 @@ export async function project(directory: string, files: readonly ProjectedFile[]
   await makeDirectory(folder, 0o755);
   await symlink(DATA_FOLDER, join(directory, '..data'));
   const names = new Set<string>();
-  for (const { path, data, mode } of files) {
-    const relative = posix.normalize(path);
-    if (path === '' || relative.startsWith('..') || posix.isAbsolute(relative)) {
-      throw new Failure('bad-manifest', `A projected file cannot be at "${path}".`);
-    }
+  for (const { relative, data, mode } of placed(files)) {
     const file = join(folder, relative);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, data);
@@ -88,6 +90,33 @@ export async function project(directory: string, files: readonly ProjectedFile[]
     names.add(relative.split('/')[0]!);
   }
   for (const name of names) await symlink(join('..data', name), join(directory, name));
+}
+
+/** Each with its path inside the volume. Throws Failure('bad-manifest') for one that no file can have there. */
+function placed(files: readonly ProjectedFile[]): (ProjectedFile & { readonly relative: string })[] {
+  const result = files.map((file) => ({ ...file, relative: posix.normalize(file.path) }));
+  const folders = new Set(result.flatMap(({ relative }) => parentsOf(relative)));
+  for (const { path, relative } of result) {
+    const tooLong = relative.split('/').some((part) => Buffer.byteLength(part) > LONGEST_NAME_BYTES);
+    const impossible =
+      path === '' ||
+      path.includes('\0') ||
+      relative === '.' ||
+      relative.endsWith('/') ||
+      relative.length > LONGEST_PATH;
+    if (impossible || tooLong || relative.startsWith('..') || posix.isAbsolute(relative)) {
+      throw new Failure('bad-manifest', `A projected file cannot be at ${JSON.stringify(path.slice(0, SHOWN_PATH))}.`);
+    }
+    if (folders.has(relative)) {
+      throw new Failure('bad-manifest', `A projected file cannot be at "${path}", below which are others.`);
+    }
+  }
+  return result;
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** Makes it with exactly this mode, parents as needed. */

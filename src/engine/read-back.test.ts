@@ -68,6 +68,8 @@ describe('surprises', () => {
   it('finds hidden writable mounts, unless the image declares them as volumes', async () => {
     assert.deepEqual(await of(CLEAN + HIDDEN), ['/tmp is a writable tmpfs', '/var/tmp is a writable tmpfs']);
     assert.deepEqual(await of(CLEAN + HIDDEN, {}, ['/tmp']), ['/var/tmp is a writable tmpfs']);
+    const reversed = HIDDEN.trimEnd().split('\n').reverse().join('\n');
+    assert.deepEqual(await of(`${CLEAN}${reversed}\n`), await of(CLEAN + HIDDEN), 'engines mount in any order');
   });
   it('finds a root that is not as asked', async () => {
     assert.deepEqual(await of(CLEAN, { readOnlyRoot: false }), ['the root is read-only']);

@@ -136,7 +136,7 @@ export async function surprises(
   if (at.get('/')?.writable === request.readOnlyRoot) {
     found.push(`the root is ${request.readOnlyRoot ? 'writable' : 'read-only'}`);
   }
-  for (const mount of mounts) {
+  for (const mount of mounts.toSorted((one, other) => (one.path < other.path ? -1 : 1))) {
     if (mount.writable && !asked.has(mount.path) && !isHarmless(mount, request)) {
       found.push(`${mount.path} is a writable ${mount.type}`);
     }

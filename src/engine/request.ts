@@ -3,14 +3,18 @@ import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Bind, ContainerRequest, ImageConfig, Tmpfs } from './engine.ts';
 import { commandOf } from './environment.ts';
-import { capabilitiesOf, groupsOf, userOf } from './identity.ts';
+import { privilegesOf } from './host-privileges.ts';
+import { groupsOf, userOf } from './identity.ts';
+import type { PodOptions } from './pod.ts';
 import { parseQuantity } from './quantity.ts';
 
 /** Kubernetes' nodes allow thousands; a fork bomb must not take this host down. */
 export const PIDS_LIMIT = 4096;
 
-/** containerd 2 lets everyone bind low ports. */
+/** containerd 2 lets everyone bind low ports, but in the node's own network, which has the kernel's 1024. */
 const LOW_PORTS_SYSCTL = 'net.ipv4.ip_unprivileged_port_start';
+const LOW_PORTS_OPEN = '0';
+const LOW_PORTS_CLOSED = '1024';
 
 /** /dev and /dev/shm as containerd mounts them: writable for root, executable, 64 MiB. */
 const STANDARD_TMPFS: readonly Tmpfs[] = [
@@ -18,7 +22,7 @@ const STANDARD_TMPFS: readonly Tmpfs[] = [
   { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] },
 ];
 
-export interface RequestInput {
+export interface RequestInput extends Pick<PodOptions, 'hostPrivileges' | 'lowPorts'> {
   readonly workload: Workload;
   readonly container: Container;
   readonly image: ImageConfig;
@@ -45,16 +49,14 @@ export function requestFor(input: RequestInput): ContainerRequest {
     user: userOf(container, input.image),
     groups: groupsOf(workload.podSpec),
     readOnlyRoot: settings.readOnlyRootFilesystem.value,
-    privileged: settings.privileged.value,
-    capabilities: capabilitiesOf(container),
+    ...privilegesOf(container, input.hostPrivileges),
     noNewPrivileges: !settings.allowPrivilegeEscalation.value,
     seccomp:
       settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value ? 'default' : 'unconfined',
     ...(appArmorType(workload, container) === 'Unconfined' ? { appArmor: 'unconfined' as const } : {}),
-    unmaskedProc: settings.procMount.value === 'Unmasked',
     binds: input.binds,
     tmpfs: [...STANDARD_TMPFS.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
-    sysctls: isOwner(input.network) ? sysctlsOf(workload) : {},
+    sysctls: isOwner(input.network) ? sysctlsOf(workload, input.lowPorts) : {},
     network: input.network,
     pidOf: input.pidOf,
     hostname: isOwner(input.network) ? input.hostname : undefined,
@@ -75,9 +77,10 @@ export function isOwner(network: ContainerRequest['network']): boolean {
 }
 
 /** The pod's own sysctls over the node's default. */
-export function sysctlsOf(workload: Workload): Record<string, string> {
-  const sysctls: Record<string, string> = { [LOW_PORTS_SYSCTL]: '0' };
-  for (const written of listOf(objectOr(workload.podSpec.securityContext).sysctls)) {
+export function sysctlsOf({ podSpec }: Workload, lowPorts: PodOptions['lowPorts']): Record<string, string> {
+  const closed = podSpec.hostNetwork === true || lowPorts === 'closed';
+  const sysctls: Record<string, string> = { [LOW_PORTS_SYSCTL]: closed ? LOW_PORTS_CLOSED : LOW_PORTS_OPEN };
+  for (const written of listOf(objectOr(podSpec.securityContext).sysctls)) {
     const { name, value } = objectOr(written);
     if (typeof name === 'string' && typeof value === 'string' && name !== '__proto__') sysctls[name] = value;
   }

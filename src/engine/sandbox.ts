@@ -1,6 +1,6 @@
 /** Runs a workload's pod on an engine as Kubernetes would: namespaces, volumes, order, probes; nothing of the host. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { podOf } from '../workload/pod.ts';
@@ -15,6 +15,7 @@ import { type PodInMaking, startContainer } from './pod-container.ts';
 import { imagesOf } from './pod-images.ts';
 import { needsPause, startPause } from './pod-network.ts';
 import { attempt } from './probes.ts';
+import { removeDirectory } from './run-directory.ts';
 import { directoryOf } from './runs.ts';
 import { hookOf, startAll } from './start-order.ts';
 import { prepareVolumes } from './volumes.ts';
@@ -73,8 +74,9 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
   if (needsPause(workload)) {
     const labels = { [RUN_LABEL]: options.run };
     const imageId = [...images.values()][0]!.id;
+    const { lowPorts } = options;
     pause = await startPause(
-      { engine, workload, imageId, name: `${id}-pause`, directory, hostname, network: own, labels },
+      { engine, workload, imageId, name: `${id}-pause`, directory, hostname, network: own, labels, lowPorts },
       (made) => created.push(made),
     );
   }
@@ -96,7 +98,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     network: pause === undefined ? own : { join: pause },
     pidOf: workload.podSpec.shareProcessNamespace === true ? pause : undefined,
     address,
-    differences: [...manifestDifferences(workload), ...volumes.differences],
+    differences: [...manifestDifferences(workload, engine.info.name, options.hostPrivileges), ...volumes.differences],
     started: [],
     created,
   };
@@ -143,7 +145,9 @@ async function removeAll(
   network: string | undefined,
   directory: string,
 ): Promise<void> {
-  for (const id of created.splice(0).reverse()) await engine.remove(id).catch(() => {});
+  const alive: string[] = [];
+  for (const id of created.splice(0).reverse()) await engine.remove(id).catch(() => alive.unshift(id));
+  created.push(...alive);
   if (network !== undefined) await engine.removeNetwork(network).catch(() => {});
-  await rm(directory, { recursive: true, force: true }).catch(() => {});
+  if (alive.length === 0) await removeDirectory(directory).catch(() => {});
 }

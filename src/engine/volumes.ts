@@ -1,6 +1,6 @@
 /** A pod's volumes as host directories: what the kubelet would have prepared before it starts a container. */
-import { chmod, chown, lstat, readdir, realpath, writeFile } from 'node:fs/promises';
-import { join, posix, sep } from 'node:path';
+import { chmod, chown, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
@@ -10,6 +10,10 @@ import { expand, type PodFacts } from './environment.ts';
 import { isId } from './identity.ts';
 import { filesOf, makeDirectory, type Projection, project } from './projection.ts';
 import { parseQuantity } from './quantity.ts';
+import { findSubPath, type SubPath } from './sub-path.ts';
+
+/** Kubernetes allows no longer name; a file name holds 255 bytes. */
+const LONGEST_NAME = 63;
 
 export interface PodVolumes {
   /** Volume name to host directory; a memory volume of a single container has none. */
@@ -44,7 +48,10 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
       }
       differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
     }
-    const directory = join(input.directory, `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_')}`);
+    const directory = join(
+      input.directory,
+      `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, LONGEST_NAME)}`,
+    );
     const { facts, configuration } = input;
     const { container } = users[0]!;
     await fillVolume({ name, kind, source, directory, container, group, differences, facts, configuration });
@@ -53,13 +60,14 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
   return { directories, memory, differences };
 }
 
-/** The mounts of one container: binds of the prepared directories, and tmpfs. */
+/** The mounts of one container: binds of the prepared directories and of parts of them, and tmpfs. */
 export async function mountsFor(
   container: Container,
   volumes: PodVolumes,
   variables: ReadonlyMap<string, string>,
-): Promise<{ binds: Bind[]; tmpfs: Tmpfs[] }> {
+): Promise<{ binds: Bind[]; tmpfs: Tmpfs[]; subPaths: SubPath[] }> {
   const binds: Bind[] = [];
+  const subPaths: SubPath[] = [];
   const tmpfs: Tmpfs[] = [];
   for (const mount of container.mounts) {
     const target = posix.resolve('/', mount.mountPath);
@@ -69,11 +77,10 @@ export async function mountsFor(
       continue;
     }
     const directory = volumes.directories.get(mount.volumeName)!;
-    const source =
-      mount.subPath === undefined ? directory : await subPathOf(directory, expand(mount.subPath, variables), mount);
-    binds.push({ source, target, readOnly: mount.readOnly });
+    if (mount.subPath === undefined) binds.push({ source: directory, target, readOnly: mount.readOnly });
+    else subPaths.push(await findSubPath(directory, expand(mount.subPath, variables), mount));
   }
-  return { binds, tmpfs };
+  return { binds, tmpfs, subPaths };
 }
 
 interface Use {
@@ -130,6 +137,9 @@ async function fillVolume(filling: Filling): Promise<void> {
     differences.push(`Volume ${name} is ${what} in Kubernetes; a fresh, empty directory stands in.`);
     if (kind === 'image' || source.readOnly === true) return;
   }
+  if (kind === 'emptyDir' && source.sizeLimit !== undefined) {
+    differences.push(`Volume ${name}: its sizeLimit is not enforced here; Kubernetes evicts a pod that exceeds it.`);
+  }
   if (group !== undefined) await giveToGroup(directory, group, 0o660);
 }
 
@@ -140,6 +150,7 @@ async function standInForHost({ name, source, directory, differences }: Filling)
   const isFile =
     ['File', 'FileOrCreate', 'Socket', 'CharDevice', 'BlockDevice'].includes(type) || path.endsWith('.sock');
   if (isFile) {
+    await mkdir(dirname(directory), { recursive: true });
     await writeFile(directory, '');
     await chmod(directory, 0o644);
   } else {
@@ -158,30 +169,4 @@ async function giveToGroup(path: string, group: number, mask: number): Promise<v
   await chmod(path, (seen.mode & 0o7777) | mask | (seen.isDirectory() ? 0o2110 : 0));
   if (!seen.isDirectory()) return;
   for (const entry of await readdir(path)) await giveToGroup(join(path, entry), group, mask);
-}
-
-/** The host path of a `subPath`, which must lie in the volume; made as a directory where nothing is there, as the kubelet does. */
-async function subPathOf(directory: string, subPath: string, mount: Mount): Promise<string> {
-  const outside = new Failure(
-    'bad-manifest',
-    `The subPath "${subPath}" of the mount at ${mount.mountPath} leaves its volume.`,
-  );
-  if (posix.isAbsolute(subPath) || subPath.split('/').includes('..')) throw outside;
-  const path = join(directory, subPath);
-  const { mode } = await lstat(directory);
-  for (
-    let made = directory, rest = subPath.split('/').filter((part) => part !== '' && part !== '.');
-    rest.length > 0;
-    rest = rest.slice(1)
-  ) {
-    made = join(made, rest[0]!);
-    const exists = await lstat(made).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) await makeDirectory(made, mode & 0o7777);
-  }
-  const [real, root] = [await realpath(path), await realpath(directory)];
-  if (real !== root && !real.startsWith(root + sep)) throw outside;
-  return real;
 }

@@ -39,7 +39,11 @@ export function refuseDuplicates(entries: readonly MappingEntry[]): void {
     const known = seen ? seen.has(key) : isKeyBefore(entries, index);
     if (known) {
       const hint = 'keep one of the two: Kubernetes refuses the document or ignores one of them';
-      throw new Refusal(keyStart, `the key ${JSON.stringify(key.slice(0, MAX_KEY_SHOWN))} is written twice in one mapping`, hint);
+      throw new Refusal(
+        keyStart,
+        `the key ${JSON.stringify(key.slice(0, MAX_KEY_SHOWN))} is written twice in one mapping`,
+        hint,
+      );
     }
     seen?.add(key);
   }

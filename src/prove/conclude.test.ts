@@ -38,14 +38,14 @@ describe('an attempt', () => {
   });
 });
 
-const attemptOf = (id: string, outcome: Attempt['outcome']): Attempt => ({
+const attemptOf = (id: string, outcome: Attempt['outcome'], control: Attempt['control'] = 'succeeded'): Attempt => ({
   id,
   title: '',
   technique: '',
   outcome,
   errno: null,
   detail: 'the detail',
-  control: 'succeeded',
+  control,
 });
 
 const evidence = fc.record({
@@ -55,20 +55,28 @@ const evidence = fc.record({
     fc.record({
       id: fc.constantFrom('write-root:/etc', 'remount-root:remount,rw', 'write-dev:/dev'),
       outcome: fc.constantFrom('blocked' as const, 'residual' as const, 'succeeded' as const, 'unknown' as const),
+      control: fc.constantFrom('succeeded' as const, 'not-run' as const),
     }),
     { maxLength: 5 },
   ),
   notAttacked: fc.constant(undefined),
   notReady: fc.option(fc.constant('it exited'), { nil: undefined }),
+  unproven: fc.constantFrom([], ['The init container a was not attacked.']),
 });
 
 test('law: proven if and only if nothing speaks against it, and then without any reason', () => {
   fc.assert(
     fc.property(evidence, (given) => {
-      const attempts = given.attempts.map(({ id, outcome }) => attemptOf(id, outcome));
+      const attempts = given.attempts.map(({ id, outcome, control }) => attemptOf(id, outcome, control));
       const { verdict, reasons } = concludeVerdict({ ...given, attempts });
       const open = attempts.some(({ outcome }) => outcome === 'succeeded' || outcome === 'unknown');
-      const proven = given.spec === 'immutable' && given.notReady === undefined && attempts.length > 0 && !open;
+      const attackOf = ({ id }: Attempt) => id.split(':')[0];
+      const shown = (one: Attempt) =>
+        attempts.some((each) => attackOf(each) === attackOf(one) && each.control === 'succeeded');
+      const blocked = attempts.filter(({ outcome }) => outcome === 'blocked');
+      const root = blocked.some((each) => attackOf(each) === 'write-root' && each.control === 'succeeded');
+      const alone = given.spec === 'immutable' && given.notReady === undefined && given.unproven.length === 0;
+      const proven = alone && !open && root && blocked.every(shown);
       assert.equal(verdict === 'proven', proven);
       if (proven) assert.deepEqual(reasons, []);
       if (attempts.some(({ id, outcome }) => id.startsWith('write-root') && outcome === 'succeeded')) {
@@ -103,4 +111,25 @@ test('without attempts nothing is proven, and the reason is said', () => {
     verdict: 'immutable',
     reasons: ['No attack was made: the container exited.'],
   });
+});
+
+test('what nothing showed to succeed without the controls is not proven, one attack at a time', () => {
+  const base = { spec: 'immutable', findings: [], notAttacked: undefined, notReady: undefined } as const;
+  const root = attemptOf('write-root:/etc', 'blocked');
+  const conclude = (attempts: readonly Attempt[], noTwin?: string) => concludeVerdict({ ...base, attempts, noTwin });
+  assert.equal(conclude([root]).verdict, 'proven');
+  const beside = concludeVerdict({ ...base, attempts: [root], unproven: ['The init container a was not attacked.'] });
+  assert.deepEqual(beside, { verdict: 'immutable', reasons: ['The init container a was not attacked.'] });
+  assert.equal(conclude([attemptOf('make-device:/dev', 'blocked')]).verdict, 'immutable', 'the root was not tried');
+  assert.equal(conclude([attemptOf('write-root:/etc', 'residual')]).verdict, 'immutable');
+  const doubtful = [root, attemptOf('make-device:/dev', 'blocked', 'not-run')];
+  assert.match(conclude(doubtful).reasons.join(), /these attacks work at all: make-device/);
+  assert.equal(
+    conclude([...doubtful, attemptOf('make-device:/', 'blocked')]).verdict,
+    'proven',
+    'another place shows it',
+  );
+  const none = conclude([attemptOf('write-root:/etc', 'blocked', 'not-run')], 'it exited');
+  assert.equal(none.verdict, 'immutable');
+  assert.ok(none.reasons.some((each) => each.includes('No twin') && each.includes('it exited')));
 });

@@ -33,12 +33,18 @@ export interface Evidence {
   readonly notAttacked: string | undefined;
   /** undefined: the pod became ready. */
   readonly notReady: string | undefined;
+  /** Why no twin could be attacked; undefined: one was. */
+  readonly noTwin?: string | undefined;
+  /** What of the pod was not attacked and is worse than immutable, one sentence each. */
+  readonly unproven?: readonly string[];
 }
 
 /**
  * `proven` needs all: a specification that is immutable, a pod that became ready, no attempt that succeeded, none that
- * is unknown, and at least one. Where the specification and the attacks contradict each other, the worse counts, and the
- * contradiction is a reason.
+ * is unknown, a refused write to the root that the twin shows to succeed otherwise, for every attack that was refused
+ * somewhere at least one attempt with which the twin shows that it works at all (a place that only the original has
+ * cannot show it), and no container beside it that is worse and was not attacked. Where the specification and the
+ * attacks contradict each other, the worse counts, and the contradiction is a reason.
  */
 export function concludeVerdict({
   spec,
@@ -46,6 +52,8 @@ export function concludeVerdict({
   attempts,
   notAttacked,
   notReady,
+  noTwin,
+  unproven = [],
 }: Evidence): Pick<Proof, 'verdict' | 'reasons'> {
   const reasons = [...findings];
   if (notReady !== undefined) reasons.push(`The pod did not become ready: ${notReady}.`);
@@ -55,6 +63,8 @@ export function concludeVerdict({
     if (outcome === 'unknown') reasons.push(`The attack ${id} has no clear result: ${detail}.`);
   }
   if (attempts.length === 0) reasons.push(`No attack was made: ${notAttacked ?? 'there was nothing to attack'}.`);
+  if (attempts.length > 0) reasons.push(...doubts(attempts, noTwin));
+  reasons.push(...unproven);
   const rootWritten = succeeded.some(({ id }) => id.startsWith(ROOT_ATTACK));
   if (spec === 'immutable' && succeeded.length > 0) {
     reasons.push('This contradicts the specification, which says that the container is immutable.');
@@ -65,6 +75,22 @@ export function concludeVerdict({
   if (spec === 'mutable' || rootWritten) return { verdict: 'mutable', reasons };
   if (spec === 'bypassable' || succeeded.length > 0) return { verdict: 'bypassable', reasons };
   return { verdict: reasons.length === 0 ? 'proven' : 'immutable', reasons };
+}
+
+/** Where a refusal shows nothing, because it was not shown that the attack would succeed without the controls. */
+function doubts(attempts: readonly Attempt[], noTwin: string | undefined): readonly string[] {
+  const reasons = noTwin === undefined ? [] : [`No twin without the controls could be attacked: ${noTwin}.`];
+  const attackOf = ({ id }: Attempt) => id.split(':', 1)[0]!;
+  const shown = new Set(attempts.filter(({ control }) => control === 'succeeded').map(attackOf));
+  const blocked = new Set(attempts.filter(({ outcome }) => outcome === 'blocked').map(attackOf));
+  const doubtful = [...blocked].filter((attack) => !shown.has(attack));
+  if (doubtful.length > 0) reasons.push(`Nothing showed that these attacks work at all: ${doubtful.join(', ')}.`);
+  const root = attempts.filter(({ id }) => id.startsWith(ROOT_ATTACK));
+  const decided = ({ outcome, control }: Attempt) =>
+    outcome === 'succeeded' || (outcome === 'blocked' && control === 'succeeded');
+  if (!root.some(decided))
+    reasons.push('No write to the root file system was refused that succeeds without the controls.');
+  return reasons;
 }
 
 /** The attack that writes to the root file system with nothing done before. */

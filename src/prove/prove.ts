@@ -6,16 +6,19 @@ import { type ContainerVerdict, judge } from '../controls/verdict.ts';
 import type { Engine, ImageConfig } from '../engine/engine.ts';
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
-import type { Workload } from '../workload/workload.ts';
+import type { Container, Workload } from '../workload/workload.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './attack.ts';
 import { type Attacked, attackAll } from './campaign.ts';
 import { concludeVerdict } from './conclude.ts';
 import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';
+import { hostReach } from './host-reach.ts';
 import { lookAround } from './reconnaissance.ts';
-import { residualOf } from './residual.ts';
+import { residualOf, writtenElsewhere } from './residual.ts';
+import { imagesOf, withUids } from './running-images.ts';
 import { onStage, type Stage, type StageOptions } from './stage.ts';
 import type { Target } from './target.ts';
+import { type Unattacked, unattackedOf } from './unattacked.ts';
 
 export interface ProveOptions extends StageOptions {
   /** The id under which everything is labelled; see `newRun`. */
@@ -30,7 +33,9 @@ export interface ProveOptions extends StageOptions {
 
 /**
  * One proof for each container that runs once the pod has started: main containers and sidecars, in the manifest's
- * order. Init containers have ended by then and ephemeral ones are in no manifest: `judge` alone speaks of those.
+ * order. Init containers have ended by then and ephemeral ones are not started: they are not attacked, which every proof
+ * of the pod says with what their specification makes of them, and one that is worse than immutable keeps all of the
+ * pod's proofs from `proven`.
  * It needs two starts a container, its own and the twin's. Throws Failure when the pod cannot be started at all; a pod
  * that does not become ready gives proofs that say so. Removes everything that it made, also when it fails.
  */
@@ -49,31 +54,22 @@ export async function proveWorkload(
   }
   const { hostAttacks, onAttempt, ...stageOptions } = options;
   const allowed = await mayAttackHost(engine, hostAttacks);
+  const reach = hostReach(workload);
+  for (const sentence of reach) options.progress?.(sentence);
   return onStage(engine, workload, containers, stageOptions, async (stage) => {
-    const images = await imagesOf(stage, containers);
-    const verdicts = judge(workload, images).containers.filter(({ container }) => containers.includes(container));
+    const images = await imagesOf(stage);
+    const context = { stage, options, hostAttacks: allowed, images, reach };
+    const entered = new Map<Container, Attacked | string>();
+    for (const container of containers) entered.set(container, await enterOwn(context, container));
+    const verdicts = judge(workload, withUids(images, entered)).containers;
+    const beside = unattackedOf(verdicts.filter(({ container }) => !containers.includes(container)));
     const proofs: Proof[] = [];
     for (const verdict of verdicts) {
-      const image = images.get(verdict.container.image ?? '');
-      proofs.push(await proveContainer({ stage, options, hostAttacks: allowed, image }, verdict));
+      const own = entered.get(verdict.container);
+      if (own !== undefined) proofs.push(await proveContainer(context, verdict, own, beside));
     }
     return proofs;
   });
-}
-
-/** By the name that the manifest writes; the image that really runs, whatever else has the name by now. */
-async function imagesOf(
-  { engine, pod }: Stage,
-  containers: Workload['containers'],
-): Promise<ReadonlyMap<string, ImageConfig>> {
-  const images = new Map<string, ImageConfig>();
-  for (const container of containers) {
-    const inside = pod.containers.find((each) => each.container === container);
-    if (inside === undefined || container.image === undefined) continue;
-    const config = await engine.image((await pod.state(inside)).imageId);
-    if (config !== undefined) images.set(container.image, config);
-  }
-  return images;
 }
 
 async function mayAttackHost(engine: Engine, asked: boolean): Promise<Target['hostAttacks']> {
@@ -86,31 +82,41 @@ interface Context {
   readonly stage: Stage;
   readonly options: ProveOptions;
   readonly hostAttacks: Target['hostAttacks'];
-  readonly image: ImageConfig | undefined;
+  /** By the name that the manifest writes. */
+  readonly images: ReadonlyMap<string, ImageConfig>;
+  /** Which containers reach this host, one sentence each. */
+  readonly reach: readonly string[];
 }
 
-async function proveContainer(context: Context, { container, verdict, findings }: ContainerVerdict): Promise<Proof> {
+async function proveContainer(
+  context: Context,
+  { container, verdict, findings, writable }: ContainerVerdict,
+  own: Attacked | string,
+  beside: Unattacked,
+): Promise<Proof> {
   const { engine, pod } = context.stage;
   const { apiVersion, kind, namespace, name } = pod.workload;
-  const inside = pod.containers.find((each) => each.container === container);
-  const { reason, ...attacked } = await attackContainer(context, inside);
+  const { reason, noTwin, ...attacked } = await attackContainer(context, container, own, writable);
   const worse = findings.filter((finding) => finding.verdict !== 'immutable');
   const concluded = concludeVerdict({
     spec: verdict,
     findings: worse.map(({ control, args }) => controls.find(({ id }) => id === control)!.message(args)),
     attempts: attacked.attempts,
     notAttacked: reason,
-    notReady: pod.outcome.ready ? undefined : (pod.outcome.reason ?? 'the reason is not known'),
+    notReady: pod.outcome.ready ? undefined : (pod.outcome.reason ?? UNKNOWN_REASON),
+    noTwin,
+    unproven: beside.reasons,
   });
   return {
     schema: PROOF_SCHEMA,
     verdict: concluded.verdict,
     workload: { apiVersion, kind, namespace: namespace ?? null, name, container: container.name },
     where: `sandbox: ${engine.info.name} ${engine.info.version}${engine.info.local ? ` on Linux ${release()}` : ''}`,
-    image: { name: container.image ?? '', id: context.image?.id ?? '' },
-    differences: pod.differences,
+    image: { name: container.image ?? '', id: context.images.get(container.image ?? '')?.id ?? '' },
+    differences: [...context.reach, ...pod.differences],
     time: new Date().toISOString(),
     ...attacked,
+    notAttempted: [...attacked.notAttempted, ...beside.notAttempted],
     reasons: concluded.reasons,
   };
 }
@@ -118,29 +124,48 @@ async function proveContainer(context: Context, { container, verdict, findings }
 interface AttackedContainer extends Pick<Proof, 'identity' | 'attempts' | 'notAttempted' | 'residual'> {
   /** Why there are no attempts. */
   readonly reason?: string;
+  /** Why there are no positive controls. */
+  readonly noTwin?: string;
 }
 
-async function attackContainer(context: Context, inside: RunningContainer | undefined): Promise<AttackedContainer> {
-  const { stage, options } = context;
-  const none = (reason: string) => ({ identity: null, attempts: [], notAttempted: [], residual: [], reason });
-  if (inside === undefined) return none('the container was not created');
-  const { status, exitCode } = await stage.pod.state(inside);
-  if (status !== 'running') return none(`the container does not run (${status}, exit code ${exitCode ?? 'unknown'})`);
-  const own = await enter(context, stage.pod, inside, inside);
-  if (typeof own === 'string') return none(own);
-  const asked = inside.container.settings.runAsUser.value;
-  if (asked !== undefined && asked !== own.target.uid) {
-    return none(`the engine runs commands as uid ${own.target.uid}, and the manifest says ${asked}`);
-  }
-  const sibling = stage.twin?.containers.find(({ container }) => container.name === inside.container.name);
-  const twin = stage.twin && sibling ? await enter(context, stage.twin, sibling, inside) : undefined;
+const UNKNOWN_REASON = 'the reason is not known';
+
+async function attackContainer(
+  context: Context,
+  container: Container,
+  own: Attacked | string,
+  writable: ContainerVerdict['writable'],
+): Promise<AttackedContainer> {
+  const { options } = context;
+  if (typeof own === 'string') return { identity: null, attempts: [], notAttempted: [], residual: [], reason: own };
+  const twin = await enterTwin(context, container);
   const { attempts, notAttempted, results } = await attackAll(own, typeof twin === 'string' ? undefined : twin, {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onAttempt: (attempt) => options.onAttempt?.(attempt, inside.container.name),
+    onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),
   });
   const { uid, gid, capabilities } = own.target;
   const identity = { uid, gid, capabilities: capabilities.toString(16).padStart(16, '0') };
-  return { identity, attempts, notAttempted, residual: residualOf(own.target, results) };
+  const residual = [...residualOf(own.target, results), ...writtenElsewhere(writable)];
+  return { identity, attempts, notAttempted, residual, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
+}
+
+async function enterOwn(context: Context, container: Container): Promise<Attacked | string> {
+  const { pod } = context.stage;
+  const inside = pod.containers.find((each) => each.container === container);
+  if (inside === undefined) return 'the container was not created';
+  const { status, exitCode } = await pod.state(inside);
+  if (status !== 'running') return `the container does not run (${status}, exit code ${exitCode ?? 'unknown'})`;
+  const own = await enter(context, pod, inside, container);
+  const asked = container.settings.runAsUser.value;
+  if (typeof own === 'string' || asked === undefined || asked === own.target.uid) return own;
+  return `the engine runs commands as uid ${own.target.uid}, and the manifest says ${asked}`;
+}
+
+async function enterTwin(context: Context, original: Container): Promise<Attacked | string> {
+  const { twin } = context.stage;
+  if (typeof twin === 'string') return twin;
+  const inside = twin.containers.find(({ container }) => container.name === original.name);
+  return inside === undefined ? (twin.outcome.reason ?? UNKNOWN_REASON) : enter(context, twin, inside, original);
 }
 
 /** Reads back who one is and what is really mounted, before anything is judged; a string says why that is impossible. */
@@ -148,18 +173,16 @@ async function enter(
   context: Context,
   pod: RunningPod,
   inside: RunningContainer,
-  original: RunningContainer,
+  container: Container,
 ): Promise<Attacked | string> {
-  const { stage, image, hostAttacks, options } = context;
+  const { stage, images, hostAttacks, options } = context;
   const { architecture } = stage;
   const hands = handsIn(pod, inside, stage.directory, architecture);
   const token = randomBytes(TOKEN_BYTES).toString('hex');
-  const twin = inside !== original;
+  const twin = inside.container !== container;
+  const image = images.get(container.image ?? '');
   try {
-    const target = await lookAround(
-      { container: original.container, image, architecture, token, twin, hostAttacks },
-      hands,
-    );
+    const target = await lookAround({ container, image, architecture, token, twin, hostAttacks }, hands);
     return { target, hands };
   } catch (error) {
     if (!(error instanceof Failure) || options.signal?.aborted) throw error;

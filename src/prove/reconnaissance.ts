@@ -1,5 +1,6 @@
 /** Looks around in a container by means of the probe alone: identity, mount table, and which paths exist. */
 import { posix } from 'node:path';
+import { programsOf } from '../workload/program.ts';
 import { listOf } from '../workload/value.ts';
 import type { Hands } from './attack.ts';
 import { parseMountInfo } from './mounts.ts';
@@ -13,7 +14,8 @@ import {
   STATX_WANTED,
   STDOUT,
 } from './probe/syscalls.ts';
-import type { PathFacts, Target } from './target.ts';
+import { factsOf } from './statx.ts';
+import { messagePath, type PathFacts, type Target } from './target.ts';
 
 /** The kernel hands out its table of mounts in pieces of at most one page. */
 const PIECE_BYTES = 4096;
@@ -33,26 +35,32 @@ const USUAL_FILES: readonly string[] = ['/etc/hosts'];
 /** Where a program is looked for when the image sets no PATH. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-type Unseen = Omit<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | 'paths' | 'entrypoint'>;
+type Unseen = Omit<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | 'paths' | 'entrypoint' | 'scripts'>;
 
 /** Throws Failure `cannot-prove` when the probe cannot run in this container. */
 export async function lookAround(known: Unseen, hands: Hands): Promise<Target> {
   const identity = await identify(hands);
   const candidates = entrypointCandidates(known);
   const { container, image } = known;
+  const named = namedPrograms(known);
   const wanted = new Set([
     ...USUAL_DIRECTORIES,
     ...USUAL_PROGRAMS,
     ...USUAL_FILES,
     ...candidates,
     ...candidates.map((path) => posix.dirname(path)),
+    messagePath(container),
+    ...named,
     ...[workingDirectory(known)].filter((path) => path !== undefined),
     ...container.mounts.map(({ mountPath }) => mountPath),
     ...(image?.volumes ?? []),
     ...identity.mounts.map(({ path }) => path),
   ]);
   const paths = await lookAt([...wanted].filter(isPath), hands);
-  return { ...known, ...identity, paths, entrypoint: candidates.find((path) => paths.get(path)?.kind === 'file') };
+  const isFile = (path: string) => paths.get(path)?.kind === 'file';
+  const entrypoint = candidates.find(isFile);
+  const scripts = named.filter((path) => path !== entrypoint && isFile(path));
+  return { ...known, ...identity, paths, entrypoint, scripts };
 }
 
 /** The kernel takes no longer path, and cuts one at a NUL; manifests and images may say anything. */
@@ -118,24 +126,6 @@ function inPieces(paths: readonly string[]): string[][] {
   return pieces;
 }
 
-const STATX_MNT_ID = 0x1000;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFDIR = 0o040000;
-
-/** `struct statx`, by its offsets. */
-function factsOf(statx: Buffer): PathFacts {
-  const type = statx.readUInt16LE(28) & S_IFMT;
-  const knowsMount = (statx.readUInt32LE(0) & STATX_MNT_ID) !== 0;
-  return {
-    kind: type === S_IFREG ? 'file' : type === S_IFDIR ? 'directory' : 'other',
-    size: Number(statx.readBigUInt64LE(40)),
-    mode: statx.readUInt16LE(28) & 0o7777,
-    // Kernels before 5.8 do not tell it; -1 is no mount's id, so nothing is then taken for a place of the root.
-    mountId: knowsMount ? Number(statx.readBigUInt64LE(144)) : -1,
-  };
-}
-
 /** Where the application lives: what the manifest says, else the image. */
 export function workingDirectory({ container, image }: Pick<Target, 'container' | 'image'>): string | undefined {
   const { workingDir } = container.spec;
@@ -143,16 +133,26 @@ export function workingDirectory({ container, image }: Pick<Target, 'container' 
   return path === undefined || path === '' ? undefined : path;
 }
 
+/** What the container runs: what the manifest says, else the image; a `command` leaves out the image's `cmd` as well. */
+function wordsOf({ container, image }: Pick<Target, 'container' | 'image'>): readonly unknown[] {
+  const [command, args] = [listOf(container.spec.command), listOf(container.spec.args)];
+  if (command.length > 0) return [...command, ...args];
+  return [...(image?.entrypoint ?? []), ...(args.length > 0 ? args : (image?.cmd ?? []))];
+}
+
+/** A hostile manifest may name any number of them. */
+const NAMED_PROGRAMS = 20;
+
+/** The programs and scripts that those words name, by clean paths; they need not exist. */
+function namedPrograms({ container, image }: Pick<Target, 'container' | 'image'>): readonly string[] {
+  const workingDir = workingDirectory({ container, image }) ?? '/';
+  const spec = { ...container.spec, command: wordsOf({ container, image }), args: [], workingDir };
+  return programsOf({ ...container, spec }).slice(0, NAMED_PROGRAMS);
+}
+
 /** The files that the container's first word may mean, as `execvp` would look for it. */
 function entrypointCandidates({ container, image }: Pick<Target, 'container' | 'image'>): readonly string[] {
-  const command = listOf(container.spec.command);
-  const words = [
-    command,
-    command.length === 0 ? (image?.entrypoint ?? []) : [],
-    listOf(container.spec.args),
-    image?.cmd ?? [],
-  ];
-  const [first] = words.flat();
+  const [first] = wordsOf({ container, image });
   if (typeof first !== 'string' || first === '') return [];
   if (first.includes('/')) return [posix.resolve(workingDirectory({ container, image }) ?? '/', first)];
   const path = image?.env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Observed } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { targetWith } from './fixtures/target.ts';
-import { residualOf } from './residual.ts';
+import { residualOf, writtenElsewhere } from './residual.ts';
 
 const target = targetWith();
 const resultsWith = (observed: Observed) =>
@@ -24,4 +24,15 @@ test('places say whether a dropped file ran, techniques are named once', () => {
   assert.ok(found.every(({ executable }) => executable));
   const noexec = residualOf(target, resultsWith({ result: 'won', errno: null, detail: '', executed: false }));
   assert.equal(noexec.find(({ what }) => what === '/run')?.executable, false);
+});
+
+test('what only a neighbour can write is residual as well', () => {
+  const open = { path: '/srv', volume: 'v', kind: 'emptyDir', executable: true, noexecRequested: false };
+  const [found, ...more] = writtenElsewhere([
+    { ...open, writtenBy: null },
+    { ...open, writtenBy: 'writer' },
+  ]);
+  assert.deepEqual(more, []);
+  assert.equal(found!.what, '/srv');
+  assert.match(found!.why, /read-only here and written by container writer/);
 });

@@ -1,5 +1,6 @@
 /** What stays open in a container: the places and techniques that the attacks found, whatever the manifest says. */
 import type { Residual } from '../profile/profile.ts';
+import type { WritableVolume } from '../workload/surface.ts';
 import type { Attack, Observed, Try } from './attack.ts';
 import { type Target, writablePlaces } from './target.ts';
 
@@ -28,6 +29,15 @@ const TECHNIQUES: Readonly<Record<string, Pick<Residual, 'what' | 'why'>>> = {
     why: 'the shell of the image runs a script from any writable place, also from one that is noexec',
   },
 };
+
+/** What the container cannot write itself, and another one that runs at the same time can. */
+export function writtenElsewhere(writable: readonly WritableVolume[]): readonly Residual[] {
+  return writable.flatMap(({ path, volume, kind, executable, writtenBy }): Residual[] => {
+    if (writtenBy === null) return [];
+    const why = `volume ${volume} (${kind ?? 'undeclared'}) is read-only here and written by container ${writtenBy}`;
+    return [{ what: path, kind: 'volume', executable, why }];
+  });
+}
 
 /** Every place that was really written to and every technique that worked, in the order of the attacks. */
 export function residualOf(target: Target, results: readonly Result[]): readonly Residual[] {

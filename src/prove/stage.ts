@@ -1,12 +1,13 @@
 /** Sets the stage of a proof: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
+import { statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { PodOptions, RunningPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
-import type { Container, Workload } from '../workload/workload.ts';
+import type { Container, Mount, Workload } from '../workload/workload.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
@@ -17,8 +18,8 @@ import { weakenedTwin } from './twin.ts';
 export interface Stage {
   readonly engine: Engine;
   readonly pod: RunningPod;
-  /** undefined: it could not run, so the attempts have no positive control, which each of them then says. */
-  readonly twin: RunningPod | undefined;
+  /** A string says why it could not run: the attempts then have no positive control. */
+  readonly twin: RunningPod | string;
   /** The host's side of the runner's own mount. */
   readonly directory: string;
   readonly architecture: Architecture;
@@ -48,20 +49,23 @@ export async function onStage<T>(
   const architecture = thisArchitecture();
   const { parent, directory } = await makeDirectory(options.run, architecture);
   const { progress, ...shared } = options;
-  const podOptions: PodOptions = { ...shared, extraBinds: [{ source: directory, target: OWN_MOUNT, readOnly: true }] };
+  const podOptions: PodOptions = {
+    ...shared,
+    extraBinds: [{ source: directory, target: OWN_MOUNT, readOnly: true }],
+    // A proof of anything less would prove another pod; the twin needs the capability that mounts.
+    hostPrivileges: 'as-written',
+  };
   const programs = { wait: `${OWN_MOUNT}/${WAIT}`, ready: `${OWN_MOUNT}/${READY}` };
-  const twinOfIt = weakenedTwin(workload, attacked, programs);
-  const [own, twin] = await Promise.allSettled([
-    runPod(engine, workload, progress === undefined ? podOptions : { ...podOptions, progress }),
-    startTwin(engine, twinOfIt, podOptions),
-  ]);
+  const pods: RunningPod[] = [];
   try {
-    if (own.status === 'rejected') throw own.reason;
-    if (twin.status === 'rejected') throw twin.reason;
-    return await act({ engine, pod: own.value, twin: twin.value, directory, architecture });
+    const pod = await runPod(engine, workload, progress === undefined ? podOptions : { ...podOptions, progress });
+    pods.push(pod);
+    // After the original, which shows what of its mounts are files.
+    const twin = await startTwin(engine, weakenedTwin(workload, attacked, programs, filesIn(pod)), podOptions);
+    if (typeof twin !== 'string') pods.push(twin);
+    return await act({ engine, pod, twin, directory, architecture });
   } finally {
-    const pods = [own, twin].map((each) => (each.status === 'fulfilled' ? each.value : undefined));
-    await Promise.all(pods.map((pod) => pod?.remove()));
+    await Promise.all(pods.map((pod) => pod.remove()));
     await rm(parent, { recursive: true, force: true });
     // The run's own directory goes with the last that used it.
     await rmdir(directoryOf(options.run)).catch((error: NodeJS.ErrnoException) => {
@@ -92,11 +96,20 @@ async function makeDirectory(run: string, architecture: Architecture): Promise<{
   return { parent, directory };
 }
 
-async function startTwin(engine: Engine, twin: Workload, options: PodOptions): Promise<RunningPod | undefined> {
+/** Whether what a container of the pod has at a mount is a file. */
+function filesIn(pod: RunningPod): (container: Container, mount: Mount) => boolean {
+  return (container, { mountPath }) => {
+    const volumes = pod.containers.find((each) => each.container === container)?.volumes;
+    const source = volumes?.get(posix.resolve('/', mountPath));
+    return source !== undefined && statSync(source, { throwIfNoEntry: false })?.isFile() === true;
+  };
+}
+
+async function startTwin(engine: Engine, twin: Workload, options: PodOptions): Promise<RunningPod | string> {
   try {
     return await runPod(engine, twin, { ...options, readyTimeoutMs: TWIN_READY_TIMEOUT_MS });
   } catch (error) {
-    if (error instanceof Failure && error.code !== 'interrupted') return undefined;
+    if (error instanceof Failure && error.code !== 'interrupted') return error.message;
     throw error;
   }
 }

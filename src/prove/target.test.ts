@@ -1,7 +1,7 @@
 /** Which mounts count as writable places, and what it means to write to each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { targetWith } from './fixtures/target.ts';
+import { targetWith, workloadOf } from './fixtures/target.ts';
 import { isDirectoryOnRoot, writablePlaces } from './target.ts';
 
 const byPath = () => new Map(writablePlaces(targetWith()).map((place) => [place.mount.path, place]));
@@ -21,6 +21,51 @@ test('directories of the host, undeclared image volumes and unasked mounts are n
   assert.equal(places.get('/data')?.gain, 'succeeded');
   assert.match(places.get('/surprise')!.why, /does not declare/);
   assert.equal(places.get('/surprise')?.gain, 'succeeded');
+});
+
+test('a termination message in /dev or on a writable volume is residual, elsewhere it opens a file to everybody', () => {
+  const gainAt = (path: string, mounts: readonly object[] = []) => {
+    const base = targetWith();
+    const spec = { containers: [{ name: 'a', image: 'a', terminationMessagePath: path, volumeMounts: mounts }] };
+    const volumes = [
+      { name: 'run', emptyDir: {} },
+      { name: 'config', configMap: { name: 'c' } },
+    ];
+    const mount = { id: 50, path, fileSystem: 'ext4', writable: true };
+    const facts = { kind: 'file', size: 0, mode: 0o666, mountId: 50 } as const;
+    const target = targetWith({
+      container: workloadOf({ ...spec, volumes }).containers[0]!,
+      mounts: [...base.mounts, mount],
+      paths: new Map([...base.paths, [path, facts]]),
+    });
+    return writablePlaces(target).find((place) => place.mount.path === path)?.gain;
+  };
+  assert.equal(gainAt('/etc/ld.so.preload'), 'succeeded');
+  assert.equal(gainAt('/dev/message'), 'residual');
+  const run = { name: 'run', mountPath: '/run' };
+  assert.equal(gainAt('/run/message', [run]), 'residual');
+  assert.equal(gainAt('/run/message', [{ ...run, readOnly: true }]), 'succeeded');
+  assert.equal(gainAt('/run/config/x', [run, { name: 'config', mountPath: '/run/config' }]), 'succeeded');
+});
+
+test('a volume over a directory of programs is not residual, by the path as written or as resolved', () => {
+  const gainAt = (mountPath: string, path: string) => {
+    const spec = { containers: [{ name: 'a', image: 'a', volumeMounts: [{ name: 'v', mountPath }] }] };
+    const base = targetWith();
+    const facts = { kind: 'directory', size: 0, mode: 0o777, mountId: 50 } as const;
+    const target = targetWith({
+      container: workloadOf({ ...spec, volumes: [{ name: 'v', emptyDir: {} }] }).containers[0]!,
+      mounts: [...base.mounts, { id: 50, path, fileSystem: 'ext4', writable: true }],
+      paths: new Map([...base.paths, [path, facts], [mountPath, facts]]),
+    });
+    return writablePlaces(target).find((place) => place.mount.path === path)?.gain;
+  };
+  assert.equal(gainAt('/usr/sbin', '/usr/sbin'), 'succeeded');
+  assert.equal(gainAt('/programs', '/usr/bin'), 'succeeded');
+  assert.equal(gainAt('/lib', '/opt/lib'), 'succeeded');
+  assert.equal(gainAt('/etc/ld.so.conf.d', '/etc/ld.so.conf.d'), 'succeeded');
+  for (const path of ['/srv/x', '/usr/share/nginx/html', '/etc/nginx/conf.d'])
+    assert.equal(gainAt(path, path), 'residual');
 });
 
 test('an emptyDir that is mounted read-only is tried, and writing to it would be no residual', () => {

@@ -1,5 +1,8 @@
 /** What an attacker finds on looking around in a container: who he is, what is mounted, what exists. */
+import { programPlace } from '../controls/program-places.ts';
 import type { ImageConfig } from '../engine/engine.ts';
+import { cleanPath, isWithin } from '../workload/file-path.ts';
+import { textOf } from '../workload/value.ts';
 import type { Container, Mount } from '../workload/workload.ts';
 import type { MountPoint } from './mounts.ts';
 import type { Architecture } from './probe/syscalls.ts';
@@ -7,7 +10,7 @@ import type { Architecture } from './probe/syscalls.ts';
 /** Where the runner mounts its own files, read-only: probes and the local package repository. */
 export const OWN_MOUNT = '/.petrify';
 
-/** Where `terminationMessagePath` points when the manifest does not say. */
+/** Where `terminationMessagePath` points when the manifest does not say, and where nobody but a reader of messages looks. */
 const TERMINATION_LOG = '/dev/termination-log';
 
 export interface PathFacts {
@@ -35,6 +38,8 @@ export interface Target {
   readonly paths: ReadonlyMap<string, PathFacts>;
   /** The file that the container runs, where it could be found. */
   readonly entrypoint: string | undefined;
+  /** The other files that its command runs: scripts, what a wrapper starts. */
+  readonly scripts: readonly string[];
   /** The weakened copy that serves as positive control. */
   readonly twin: boolean;
   /** May the host be changed? A string says why not. */
@@ -110,16 +115,15 @@ function meaning(
   mount: MountPoint,
   declared: Mount | undefined,
 ): Pick<WritablePlace, 'kind' | 'gain' | 'why'> {
-  if (declared !== undefined) return { kind: 'volume', ...meaningOfVolume(declared) };
+  if (declared !== undefined) return { kind: 'volume', ...meaningOfVolume(declared, mount) };
   if (mount.path === '/dev/shm') {
     return { kind: 'kernel-interface', gain: 'residual', why: 'shared memory, which every container has' };
   }
-  if (mount.path === (target.container.spec.terminationMessagePath ?? TERMINATION_LOG)) {
-    return {
-      kind: 'kernel-interface',
-      gain: 'residual',
-      why: 'the file for the termination message, which every container has',
-    };
+  const message = messagePath(target.container);
+  if (target.paths.get(message)?.mountId === mount.id) {
+    const own = isWithin(message, '/dev') || writableVolumeAround(target.container, message);
+    const why = `the file for the termination message, which ${own ? 'every container has' : `the manifest puts at ${message}`}`;
+    return { kind: 'kernel-interface', gain: own ? 'residual' : 'succeeded', why };
   }
   const ofImage = target.image?.volumes.some((path) => target.paths.get(path)?.mountId === mount.id) ?? false;
   const why = ofImage
@@ -128,8 +132,29 @@ function meaning(
   return { kind: 'volume', gain: 'succeeded', why };
 }
 
-function meaningOfVolume({ volumeKind, volumeName, readOnly }: Mount): Pick<WritablePlace, 'gain' | 'why'> {
+/** Where the kubelet mounts a file that everybody may write. */
+export function messagePath({ spec }: Container): string {
+  return cleanPath(textOf(spec.terminationMessagePath) || TERMINATION_LOG);
+}
+
+/** Whether the innermost volume around a path is one that the manifest lets the container write anyway. */
+function writableVolumeAround({ mounts }: Container, path: string): boolean {
+  const around = mounts.filter(({ mountPath }) => isWithin(path, cleanPath(mountPath)));
+  const [innermost] = around.sort((a, b) => cleanPath(b.mountPath).length - cleanPath(a.mountPath).length);
+  return innermost !== undefined && !innermost.readOnly;
+}
+
+/** Where a dropped file decides what runs: the same places as the control `writable-program-directory` has. */
+const PROGRAMS: ReadonlySet<string | undefined> = new Set(['programs', 'start-up']);
+
+function meaningOfVolume(
+  { volumeKind, volumeName, readOnly, mountPath }: Mount,
+  { path }: MountPoint,
+): Pick<WritablePlace, 'gain' | 'why'> {
   if (volumeKind === 'hostPath') return { gain: 'succeeded', why: `volume ${volumeName} is a directory of the host` };
   if (readOnly) return { gain: 'succeeded', why: `volume ${volumeName} is declared read-only and yet writable` };
+  // By the path as written and as the kernel resolved it: `/bin` is `/usr/bin` in most images, and not in all.
+  const isProgramPlace = [cleanPath(mountPath), path].some((each) => PROGRAMS.has(programPlace(each)));
+  if (isProgramPlace) return { gain: 'succeeded', why: `volume ${volumeName} lies where programs are found` };
   return { gain: 'residual', why: `volume ${volumeName} (${volumeKind ?? 'undeclared'})` };
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { HARDENED_POD, workloadOf } from './fixtures/target.ts';
 import { weakenedTwin } from './twin.ts';
 
+const NO_FILES = () => false;
 const PROGRAMS = { wait: '/.petrify/wait', ready: '/.petrify/ready' };
 
 test('controls are taken away, mounts stay, nothing of the host is left', () => {
@@ -23,7 +24,7 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
     ],
   });
   const main = workload.containers.filter(({ role }) => role === 'main');
-  const twin = weakenedTwin(workload, main, PROGRAMS);
+  const twin = weakenedTwin(workload, main, PROGRAMS, NO_FILES);
   const [container] = twin.containers;
   assert.equal(twin.containers.length, 1);
   assert.equal(container!.settings.readOnlyRootFilesystem.value, false);
@@ -38,12 +39,41 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
     container!.mounts.map(({ mountPath, volumeKind, readOnly }) => [mountPath, volumeKind, readOnly]),
     [
       ['/var/run', 'emptyDir', false],
-      ['/host', 'emptyDir', false],
+      ['/host', 'hostPath', false],
       ['/closed', 'emptyDir', false],
     ],
   );
   for (const key of ['hostPID', 'hostNetwork', 'initContainers', 'shareProcessNamespace'])
     assert.equal(twin.podSpec[key], undefined);
+});
+
+test('a file that an init container made is not mounted, as the twin has no init containers', () => {
+  const workload = workloadOf({
+    containers: [
+      {
+        name: 'web',
+        image: 'example/web:1',
+        volumeMounts: [
+          { name: 'made', mountPath: '/etc/web.conf', subPath: 'web.conf' },
+          { name: 'made', mountPath: '/etc/web.d', subPath: 'web.d' },
+          { name: 'host', mountPath: '/etc/localtime', readOnly: true },
+          { name: 'config', mountPath: '/etc/config', subPath: 'config' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'made', emptyDir: {} },
+      { name: 'host', hostPath: { path: '/etc/localtime', type: 'File' } },
+      { name: 'config', configMap: { name: 'config' } },
+    ],
+  });
+  const twin = weakenedTwin(workload, workload.containers, PROGRAMS, (_, { mountPath }) => mountPath !== '/etc/web.d');
+  const paths = twin.containers[0]!.mounts.map(({ mountPath }) => mountPath);
+  assert.deepEqual(paths, ['/etc/web.d', '/etc/localtime', '/etc/config']);
+  const [container] = workload.containers;
+  const only = { ...container!, mounts: container!.mounts.slice(0, 1), spec: { ...container!.spec } };
+  only.spec.volumeMounts = [{ name: 'made', mountPath: '/etc/web.conf', subPath: 'web.conf' }];
+  assert.deepEqual(weakenedTwin(workload, [only], PROGRAMS, () => true).containers[0]!.mounts, []);
 });
 
 test('what a StatefulSet claims by template is an emptyDir in the twin', () => {
@@ -55,7 +85,7 @@ test('what a StatefulSet claims by template is an emptyDir in the twin', () => {
     ...container,
     mounts: container.mounts.map((mount) => ({ ...mount, volumeKind: 'persistentVolumeClaim' })),
   }));
-  const twin = weakenedTwin(workload, claimed, PROGRAMS);
+  const twin = weakenedTwin(workload, claimed, PROGRAMS, NO_FILES);
   assert.deepEqual(
     twin.containers[0]!.mounts.map(({ volumeKind }) => volumeKind),
     ['emptyDir'],

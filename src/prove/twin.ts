@@ -3,7 +3,7 @@ import type { ManifestDocument } from '../manifest/document.ts';
 import { documentFromValue } from '../manifest/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import { type JsonObject, listOf, objectOr } from '../workload/value.ts';
-import type { Container, Workload } from '../workload/workload.ts';
+import type { Container, Mount, Workload } from '../workload/workload.ts';
 
 /** Root with the runtime's default capabilities and the one that mounts; never privileged: it must not reach the host. */
 const WEAK = {
@@ -18,7 +18,7 @@ const WEAK = {
 };
 
 /** What is kept of a container; without its probes, hooks and environment, because the twin does not run the application. */
-const KEPT = ['name', 'image', 'imagePullPolicy', 'workingDir', 'terminationMessagePath', 'volumeMounts'] as const;
+const KEPT = ['name', 'image', 'imagePullPolicy', 'workingDir', 'terminationMessagePath'] as const;
 
 /** Files inside the containers that the twin executes. */
 interface TwinPrograms {
@@ -28,11 +28,22 @@ interface TwinPrograms {
   readonly ready: string;
 }
 
+/** Volumes that the sandbox makes the same for the twin as for the original, whoever runs beside it. */
+const MADE_ALIKE: ReadonlySet<string | undefined> = new Set([
+  ...['hostPath', 'configMap', 'secret', 'downwardAPI', 'projected'],
+]);
+
 /**
  * A pod of the given containers that waits in each of them instead of running the application, so that the twin of a pod that
- * cannot run as root, or only with its neighbours, runs all the same.
+ * cannot run as root, or only with its neighbours, runs all the same. `isFile` says of a mount of the original whether it
+ * is a file: one that an init container made is missing in the twin, where a directory over a file would keep it from starting.
  */
-export function weakenedTwin(workload: Workload, containers: readonly Container[], programs: TwinPrograms): Workload {
+export function weakenedTwin(
+  workload: Workload,
+  containers: readonly Container[],
+  programs: TwinPrograms,
+  isFile: (container: Container, mount: Mount) => boolean,
+): Workload {
   const volumes = volumesFor(workload, containers);
   const emptyDirs = new Set(volumes.filter((volume) => 'emptyDir' in volume).map(({ name }) => name));
   const pod = {
@@ -42,7 +53,12 @@ export function weakenedTwin(workload: Workload, containers: readonly Container[
     spec: {
       ...(volumes.length === 0 ? {} : { volumes }),
       automountServiceAccountToken: false,
-      containers: containers.map(({ spec }) => weakened(spec, programs, emptyDirs)),
+      containers: containers.map((container) => {
+        const missing = container.mounts.filter(
+          (mount) => !MADE_ALIKE.has(mount.volumeKind) && isFile(container, mount),
+        );
+        return weakened(container.spec, programs, emptyDirs, new Set(missing.map(({ path }) => path.at(-1))));
+      }),
     },
   };
   const document: ManifestDocument = documentFromValue(`${workload.source.file} (twin)`, pod);
@@ -50,11 +66,8 @@ export function weakenedTwin(workload: Workload, containers: readonly Container[
 }
 
 function volumesFor(workload: Workload, containers: readonly Container[]): readonly JsonObject[] {
-  const volumes = listOf(workload.podSpec.volumes).map((written): JsonObject => {
-    const volume = objectOr(written);
-    // A directory of the host has no place in an experiment without controls.
-    return volume.hostPath === undefined ? volume : { name: volume.name, emptyDir: {} };
-  });
+  // A directory of the host stays as it is written: the sandbox never gives it, but something empty of the same type.
+  const volumes = listOf(workload.podSpec.volumes).map(objectOr);
   // What a StatefulSet claims by template stands beside its pod template, which is all that the twin has.
   const names = new Set(volumes.map(({ name }) => name));
   const claimed = containers.flatMap(({ mounts }) => mounts).filter(({ volumeName }) => !names.has(volumeName));
@@ -64,16 +77,23 @@ function volumesFor(workload: Workload, containers: readonly Container[]): reado
   return [...volumes, ...[...templates].map((name) => ({ name, emptyDir: {} }))];
 }
 
-function weakened(spec: Container['spec'], { wait, ready }: TwinPrograms, emptyDirs: ReadonlySet<unknown>): object {
+/** `missing`: the indexes of mounts that are left out. */
+function weakened(
+  spec: Container['spec'],
+  { wait, ready }: TwinPrograms,
+  emptyDirs: ReadonlySet<unknown>,
+  missing: ReadonlySet<unknown>,
+): object {
   const kept = Object.fromEntries(KEPT.filter((key) => spec[key] !== undefined).map((key) => [key, spec[key]]));
   // What the manifest mounts read-only is a control as well, and taken away where the directory is only the pod's.
-  const mounts = listOf(spec.volumeMounts).map((written) => {
+  const present = listOf(spec.volumeMounts).filter((_, index) => !missing.has(index));
+  const mounts = present.map((written) => {
     const { readOnly, ...mount } = objectOr(written);
     return emptyDirs.has(mount.name) || readOnly === undefined ? mount : { ...mount, readOnly };
   });
   return {
     ...kept,
-    ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
+    volumeMounts: mounts,
     command: [wait],
     readinessProbe: { exec: { command: [ready] }, periodSeconds: 1 },
     securityContext: WEAK,

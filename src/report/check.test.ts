@@ -77,11 +77,35 @@ test('json: keeps the published contract, every key of it described', async () =
     image: 'registry.example/web:1',
     verdict: 'immutable',
     findings: [],
-    writable: [{ path: '/run', volume: 'run', kind: 'emptyDir', executable: true }],
+    writable: [
+      { path: '/run', volume: 'run', kind: 'emptyDir', executable: true, noexecRequested: false, writtenBy: null },
+    ],
   });
   assert.equal(json.unreadable.length, 1);
   assert.equal(json.unreadable[0]!.file, 'shop.yaml');
   assert.equal(json.unreadable[0]!.line, 46);
+});
+
+test('the writable surface: noexec is a wish, and a neighbour that writes is named', () => {
+  const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  containers:
+    - { name: web, volumeMounts: [{ name: a, mountPath: /a, bindMountOptions: [noexec] }, { name: b, mountPath: /b, readOnly: true }] }
+    - { name: other, volumeMounts: [{ name: b, mountPath: /b }], terminationMessagePath: /last }
+  volumes: [{ name: a, emptyDir: {} }, { name: b, emptyDir: {} }]
+`;
+  const result = check('pod.yaml', pod);
+  const text = renderCheckText(result, styleFor(false)).replace(/\s+/g, ' ');
+  assert.ok(
+    text.includes(
+      'writable: /a (emptyDir, noexec if the cluster supports it), /b (emptyDir, executable, written by container other)',
+    ),
+    text,
+  );
+  assert.ok(text.includes('/last (terminationMessagePath, executable)'), text);
+  assert.equal(parsed(result).workloads[0]!.containers[0]!.writable[1]!.writtenBy, 'other');
 });
 
 test('nothing that a stranger wrote reaches the terminal raw, and the json still means the same', () => {

@@ -21,9 +21,19 @@ const finding = z.object({
 
 const writable = z.object({
   path: z.string(),
-  volume: z.string(),
-  kind: z.string().nullable().describe('emptyDir, hostPath …; null: the pod has no volume of that name.'),
-  executable: z.boolean().describe('Whether a file dropped there can be executed.'),
+  volume: z.string().nullable().describe('null: no volume, but the file of the termination message.'),
+  kind: z
+    .string()
+    .nullable()
+    .describe('emptyDir, hostPath, terminationMessagePath …; null: the pod has no volume of that name.'),
+  executable: z.boolean().describe('Whether a file dropped there can be executed in some cluster.'),
+  noexecRequested: z
+    .boolean()
+    .describe('Whether the mount asks for noexec, which holds only where the cluster supports it.'),
+  writtenBy: z
+    .string()
+    .nullable()
+    .describe('The container that writes it where the mount is read-only here; null: this container itself can.'),
 });
 
 const container = z.object({
@@ -32,7 +42,7 @@ const container = z.object({
   image: z.string().nullable(),
   verdict: specVerdict,
   findings: z.array(finding).describe('Worst first.'),
-  writable: z.array(writable).describe('Volumes that the container can write to.'),
+  writable: z.array(writable).describe('Places that can be written while the container runs.'),
 });
 
 const workload = z.object({

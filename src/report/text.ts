@@ -68,8 +68,10 @@ function containerLines(judged: ContainerVerdict, file: string, controlOf: Contr
   return lines;
 }
 
-function volumeWords({ path, kind, executable }: WritableVolume): string {
-  return `${path} (${kind ?? 'no such volume'}, ${executable ? 'executable' : 'noexec'})`;
+function volumeWords({ path, kind, noexecRequested, writtenBy }: WritableVolume): string {
+  const words = [kind ?? 'no such volume', noexecRequested ? 'noexec if the cluster supports it' : 'executable'];
+  if (writtenBy !== null) words.push(`written by container ${writtenBy}`);
+  return `${path} (${words.join(', ')})`;
 }
 
 function unreadableLines(unreadable: readonly Unreadable[], style: Style): string[] {

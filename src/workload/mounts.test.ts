@@ -90,7 +90,17 @@ test('mounts that are none are left out', () => {
   assert.deepEqual(container([7, null, { name: 2 }], 'x').mounts, []);
 });
 
-test('the writable surface says what can be executed', () => {
+test('a kind that Kubernetes knows is not hidden by another key, and the most dangerous one counts', () => {
+  const kind = (volume: object): string | undefined =>
+    container([{ name: 'v', ...volume }], [{ name: 'v', mountPath: '/v' }]).mounts[0]!.volumeKind;
+  assert.equal(kind({ foo: {}, hostPath: { path: '/etc' } }), 'hostPath');
+  assert.equal(kind({ secret: {}, emptyDir: {}, hostPath: {} }), 'hostPath');
+  assert.equal(kind({ configMap: {}, emptyDir: {} }), 'emptyDir');
+  assert.equal(kind({ foo: {}, configMap: null }), 'foo');
+  assert.equal(kind({ foo: null }), 'emptyDir');
+});
+
+test('the writable surface says what can be executed, and that noexec was asked for', () => {
   const web = container(
     [
       { name: 'run', emptyDir: {} },
@@ -103,8 +113,9 @@ test('the writable surface says what can be executed', () => {
       { name: 'tmp', mountPath: '/tmp', bindMountOptions: ['noexec'] },
     ],
   );
-  assert.deepEqual(writableSurface(web), [
-    { path: '/run', volume: 'run', kind: 'emptyDir', executable: true },
-    { path: '/tmp', volume: 'tmp', kind: 'emptyDir', executable: false },
+  const open = { kind: 'emptyDir', executable: true, writtenBy: null };
+  assert.deepEqual(writableSurface(web, [web]), [
+    { path: '/run', volume: 'run', ...open, noexecRequested: false },
+    { path: '/tmp', volume: 'tmp', ...open, noexecRequested: true },
   ]);
 });

@@ -11,10 +11,26 @@ interface Volume {
 }
 export type Volumes = ReadonlyMap<string, Volume>;
 
+/** These have no `readOnly` of their own: one that is written there is dropped. The first decides where there are several. */
+const WITHOUT_READ_ONLY = ['hostPath', 'emptyDir', 'ephemeral', 'gitRepo', 'flocker', 'vsphereVolume'];
+/** These may be read-only by a field of their own. */
+const WITH_READ_ONLY =
+  'persistentVolumeClaim csi nfs iscsi fc cephfs rbd azureFile azureDisk gcePersistentDisk awsElasticBlockStore cinder ' +
+  'flexVolume glusterfs photonPersistentDisk portworxVolume quobyte scaleIO storageos';
 /** The kubelet mounts these read-only, whatever the mount says. */
-const ALWAYS_READ_ONLY: ReadonlySet<string> = new Set(['configMap', 'secret', 'downwardAPI', 'projected', 'image']);
-/** These have no `readOnly` of their own: one that is written there is dropped. */
-const WITHOUT_READ_ONLY: ReadonlySet<string> = new Set(['hostPath', 'emptyDir']);
+const ALWAYS_READ_ONLY = ['configMap', 'secret', 'downwardAPI', 'projected', 'image'];
+
+/** Every kind of volume that Kubernetes has or had; where several are written (it refuses that) the earliest counts. */
+const KINDS: ReadonlyMap<string, 'writable' | 'its own field' | 'read-only'> = new Map([
+  ...WITHOUT_READ_ONLY.map((kind) => [kind, 'writable'] as const),
+  ...WITH_READ_ONLY.split(' ').map((kind) => [kind, 'its own field'] as const),
+  ...ALWAYS_READ_ONLY.map((kind) => [kind, 'read-only'] as const),
+]);
+
+/** Whether Kubernetes has such a kind of volume. */
+export function isKnownKind(kind: string): boolean {
+  return KINDS.has(kind);
+}
 
 /**
  * The volumes of a pod spec by name; the first of a name counts. `claimTemplates` (of a StatefulSet, at `claimPath`)
@@ -51,7 +67,7 @@ export function mountsOf(container: JsonObject, containerPath: Path, volumes: Vo
       volumeName,
       mountPath,
       subPath: textOf(written.subPath) ?? textOf(written.subPathExpr),
-      readOnly: written.readOnly === true || readOnlyVolume(volume),
+      readOnly: written.readOnly === true || (volume !== undefined && readOnlyVolume(volume)),
       volumeKind: volume?.kind,
       volume: volume?.volume,
       volumePath: volume?.path,
@@ -60,14 +76,18 @@ export function mountsOf(container: JsonObject, containerPath: Path, volumes: Vo
   return mounts;
 }
 
-/** A volume with nothing beside its name is an emptyDir: the API server's own default. */
+/**
+ * The kind of a volume. A key that Kubernetes does not know cannot hide one that it does; alone it is the kind, and
+ * unknown. A volume with nothing beside its name is an emptyDir: the API server's own default.
+ */
 function kindOf(volume: JsonObject): string {
-  for (const key of Object.keys(volume)) if (key !== 'name' && volume[key] !== null) return key;
-  return 'emptyDir';
+  const written = Object.keys(volume).filter((key) => key !== 'name' && volume[key] !== null);
+  if (written.length <= 1) return written[0] ?? 'emptyDir';
+  for (const kind of KINDS.keys()) if (written.includes(kind)) return kind;
+  return written[0]!;
 }
 
-function readOnlyVolume(volume: Volume | undefined): boolean {
-  if (volume === undefined) return false;
-  if (ALWAYS_READ_ONLY.has(volume.kind)) return true;
-  return !WITHOUT_READ_ONLY.has(volume.kind) && objectOr(volume.volume[volume.kind]).readOnly === true;
+function readOnlyVolume({ kind, volume }: Volume): boolean {
+  const written = KINDS.get(kind);
+  return written === 'read-only' || (written === 'its own field' && objectOr(volume[kind]).readOnly === true);
 }

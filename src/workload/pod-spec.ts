@@ -2,7 +2,7 @@
 import type { Path } from '../manifest/document.ts';
 import { valueAt } from '../manifest/position.ts';
 import { CONTAINER_LISTS } from './containers.ts';
-import { isObject, type JsonObject, textOf } from './value.ts';
+import { isObject, type JsonObject, listOf, textOf } from './value.ts';
 
 /** Deeper than any custom resource that was seen to embed a pod template (below 12), and safe for the stack. (The reader bounds aliases, so values are few.) */
 const MAX_DEPTH = 32;
@@ -42,6 +42,11 @@ export function canBeSkipped(apiVersion: string, kind: string): boolean {
   return makesNoPods(apiVersion) && builtInPath(apiVersion, kind) === undefined && !kind.endsWith('List');
 }
 
+/** One of Kubernetes' own kinds, whose pod spec is its only place for images. */
+export function isBuiltIn(apiVersion: string, kind: string): boolean {
+  return builtInPath(apiVersion, kind) !== undefined;
+}
+
 /** Said of kinds that are not in the table: those of the built-in groups (Service, ControllerRevision) and our own. */
 function makesNoPods(apiVersion: string): boolean {
   return BUILT_IN_GROUPS.has(groupOf(apiVersion) ?? 'unknown') || apiVersion.startsWith(OWN_GROUP);
@@ -79,16 +84,21 @@ function search(value: unknown, path: Path, found: Path[]): void {
 }
 
 /**
- * A mapping with a `containers` list in which something has an image; below a template a name is enough (operators
- * merge such a template over their own). An asterisk marks the pattern of a policy, which runs nothing.
+ * A mapping with a list of containers in which something has an image; below a template a name is enough (operators
+ * merge such a template over their own). Init containers alone are enough as well. An asterisk marks the pattern of a
+ * policy, which runs nothing.
  */
 function looksLikePodSpec(object: JsonObject, path: Path): boolean {
-  const { containers } = object;
-  if (!Array.isArray(containers)) return false;
+  if (object.containers === undefined && object.initContainers === undefined) return false;
   const inTemplate = path.some((step) => typeof step === 'string' && step.toLowerCase().endsWith('template'));
-  return containers.some((container) => {
-    if (!isObject(container)) return false;
-    const mark = textOf(container.image) ?? (inTemplate ? textOf(container.name) : undefined);
-    return mark !== undefined && !mark.includes('*');
-  });
+  return (
+    listOf(object.containers).some((container) => looksLikeContainer(container, inTemplate)) ||
+    listOf(object.initContainers).some((container) => looksLikeContainer(container, inTemplate))
+  );
+}
+
+function looksLikeContainer(container: unknown, inTemplate: boolean): boolean {
+  if (!isObject(container)) return false;
+  const mark = textOf(container.image) ?? (inTemplate ? textOf(container.name) : undefined);
+  return mark !== undefined && !mark.includes('*');
 }

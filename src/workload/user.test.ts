@@ -27,6 +27,14 @@ const CASES: readonly [manifest: object, image: string | undefined, expected: Us
   [{ runAsNonRoot: false }, undefined, { uid: undefined, mayBeRoot: true, from: 'image-not-read' }],
 ];
 
+test('a USER that is a name is as good as the uid that was looked up for it', () => {
+  const settings = effectiveSettings({}, ['spec'], {}, ['spec', 'containers', 0]);
+  const named = (uid: number): User => userOf(settings, { user: 'www-data', uid, volumes: [] });
+  assert.deepEqual(named(33), { uid: 33, mayBeRoot: false, from: 'image' });
+  assert.deepEqual(named(0), { uid: 0, mayBeRoot: true, from: 'image' });
+  assert.equal(userOf(settings, { user: '7', uid: 33, volumes: [] }).uid, 7);
+});
+
 for (const [manifest, image, expected] of CASES) {
   test(`${JSON.stringify(manifest)} with ${image === undefined ? 'an image that was not read' : `USER "${image}"`}`, () => {
     assert.deepEqual(user(manifest, image), expected);

@@ -16,16 +16,16 @@ export function userOf(settings: EffectiveSettings, image: ImageFacts | undefine
   const uid = settings.runAsUser.value;
   const refused = settings.runAsNonRoot.value === true;
   if (uid !== undefined) return { uid, mayBeRoot: uid === 0 && !refused, from: 'manifest' };
-  const written = image === undefined ? undefined : imageUid(image.user);
+  const written = image === undefined ? undefined : imageUid(image);
   if (refused) return { uid: written === 0 ? undefined : written, mayBeRoot: false, from: 'kubelet' };
   if (image === undefined) return { uid: undefined, mayBeRoot: true, from: 'image-not-read' };
   if (written === undefined) return { uid: undefined, mayBeRoot: true, from: 'image-user-name' };
   return { uid: written, mayBeRoot: written === 0, from: 'image' };
 }
 
-/** The uid that an image's USER says; undefined for a name, which only the image's own passwd file could resolve. */
-function imageUid(user: string): number | undefined {
+/** The uid that an image's USER says; undefined for a name whose number nobody looked up in the image's passwd file. */
+function imageUid({ user, uid }: ImageFacts): number | undefined {
   const name = user.split(':', 1)[0] ?? '';
   if (name === '' || name === 'root') return 0;
-  return /^\d{1,10}$/.test(name) ? Number(name) : undefined;
+  return /^\d{1,10}$/.test(name) ? Number(name) : uid;
 }

@@ -57,13 +57,18 @@ function cleanupTests(engine: Engine): void {
     });
   }
 
-  it('leaves nothing after SIGTERM either', async () => {
-    const { child, run, seen, ended } = await startChild();
-    await seen('starting container main');
-    child.kill('SIGTERM');
-    assert.equal(await ended, 130);
-    assert.deepEqual(await engine.labelled(run), empty);
-  });
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) {
+    it(`leaves nothing after ${name} either, also when it comes twice`, async () => {
+      const { child, run, seen, ended } = await startChild();
+      await seen('starting container main');
+      child.kill(name);
+      await sleep(20);
+      child.kill(name);
+      assert.equal(await ended, 130);
+      assert.deepEqual(await engine.labelled(run), empty);
+      assert.equal(existsSync(directoryOf(run)), false);
+    });
+  }
 
   it('removes what a crashed process left, and leaves living ones alone', async () => {
     const mine = newRun();

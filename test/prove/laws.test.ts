@@ -127,6 +127,8 @@ describe('laws of the verdicts', { skip: missing }, () => {
     const { identity, reasons } = proofs.get('privileged')!;
     // Docker asks for every capability, which a restricted host cannot give; nothing to attack then.
     if (identity === null) return t.skip(reasons.join(' '));
+    const reaches = (name: Name) => proofs.get(name)!.differences.filter((each) => each.includes('reaches this host'));
+    assert.deepEqual([reaches('privileged').length, reaches('privilegedNonRoot').length], [1, 0]);
     assert.equal(proofs.get('privileged')!.verdict, 'bypassable');
     assert.ok(
       attemptsOf('privileged', 'write-root').every(({ outcome, errno }) => outcome === 'blocked' && errno === 'EROFS'),

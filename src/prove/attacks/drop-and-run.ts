@@ -34,7 +34,7 @@ const attack: Attack = {
   title: 'Drop a program into a writable mount and execute it',
   technique: 'T1105',
   why: 'What a volume lets the application write, it lets an intruder write as well, and as a rule execute.',
-  stoppedBy: ['writable-host-path', 'image-volume'],
+  stoppedBy: ['writable-host-path', 'image-volume', 'writable-program-directory', 'termination-message-path'],
   plan(target) {
     const places = writablePlaces(target);
     const special = places.filter(({ facts }) => facts.kind === 'other');

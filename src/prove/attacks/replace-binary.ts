@@ -1,11 +1,11 @@
-/** Change a program of the image: open it for writing, and put another file under its name. */
+/** Change a program that the container has, or that it runs: open it for writing, and put another file under its name. */
 import { posix } from 'node:path';
 import type { Attack, ProbeTry } from '../attack.ts';
 import { newName } from '../dropping.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, RENAME_EXCHANGE } from '../probe/syscalls.ts';
 import { USUAL_PROGRAMS } from '../reconnaissance.ts';
-import { rootMount, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** Without O_TRUNC and without writing a byte: that it could be opened is the proof. */
 function openForWriting(path: string): ProbeTry {
@@ -25,28 +25,34 @@ function exchange(target: Target, path: string): ProbeTry {
   return { place: `rename:${path}`, gain: 'succeeded', program, decisive: [created, replaced] };
 }
 
+/** One program stands for all that lie on the same mount: the root, or a volume over a directory of programs. */
+function onePerMount(target: Target): readonly string[] {
+  const byMount = new Map<number, string>();
+  for (const path of USUAL_PROGRAMS) {
+    const facts = target.paths.get(path);
+    if (facts?.kind !== 'file' || path === target.entrypoint || byMount.has(facts.mountId)) continue;
+    byMount.set(facts.mountId, path);
+  }
+  return [...byMount.values()];
+}
+
 const attack: Attack = {
   id: 'replace-binary',
-  title: 'Replace a program of the image',
+  title: 'Replace a program of the image, or what the container runs',
   technique: 'T1554',
   why: 'A replaced program runs at the next start of a process, with everything that the application may do.',
-  stoppedBy: ['read-only-root-filesystem'],
+  stoppedBy: ['read-only-root-filesystem', 'writable-program-directory'],
   plan(target) {
-    const root = rootMount(target);
-    const programs = USUAL_PROGRAMS.filter((path) => {
-      const facts = target.paths.get(path);
-      return facts?.kind === 'file' && facts.mountId === root.id;
-    });
-    // The kernel refuses to open what is being executed (ETXTBSY), whatever the permissions: open another one.
-    const other = programs.find((path) => path !== target.entrypoint);
-    const own = target.entrypoint ?? programs.find((path) => path === '/bin/sh');
-    const tries = [
-      ...(other === undefined ? [] : [openForWriting(other)]),
-      ...(own === undefined ? [] : [exchange(target, own)]),
-    ];
+    // The kernel refuses to open what is being executed (ETXTBSY), whatever the permissions: open others.
+    const others = onePerMount(target);
+    const runs = [target.entrypoint ?? '/bin/sh', ...target.scripts];
+    const replaced = runs.filter((path) => target.paths.get(path)?.kind === 'file');
     const unknown = { place: 'rename', reason: 'the program that the container runs was not found, nor /bin/sh' };
     const none = { place: 'open', reason: 'no program was found but the one that runs' };
-    return { tries, skipped: [...(other === undefined ? [none] : []), ...(own === undefined ? [unknown] : [])] };
+    return {
+      tries: [...others.map(openForWriting), ...replaced.map((path) => exchange(target, path))],
+      skipped: [...(others.length === 0 ? [none] : []), ...(replaced.length === 0 ? [unknown] : [])],
+    };
   },
 };
 
