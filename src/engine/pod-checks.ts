@@ -35,8 +35,17 @@ export async function checkMounts(check: Check): Promise<void> {
   try {
     await compareMounts(check);
   } catch (error) {
-    if ((await check.pod.engine.state(check.id)).status !== 'exited') throw error;
+    if (error instanceof Failure || !(await endsNow(check))) throw error;
   }
+}
+
+/** An engine may report a process that is gone as running for a moment. */
+async function endsNow({ pod, id }: Check): Promise<boolean> {
+  for (let tries = IDENTITY_TRIES; tries > 0; tries -= 1) {
+    if ((await pod.engine.state(id)).status === 'exited') return true;
+    await new Promise((resolve) => setTimeout(resolve, IDENTITY_WAIT_MS));
+  }
+  return false;
 }
 
 async function compareMounts({ pod, id, request, image, subPaths }: Check): Promise<void> {

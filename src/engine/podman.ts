@@ -1,4 +1,4 @@
-/** The engine port on Podman, through libpod's own API: its Docker dialect hides writable mounts (FACTS A2). */
+/** The engine port on Podman, through libpod's own API: its Docker dialect hides writable mounts. */
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';

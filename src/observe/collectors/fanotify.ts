@@ -2,7 +2,7 @@
 import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { decodeEvents, type FanotifyEvent, WRITE_MASK } from './fanotify-events.ts';
 
-/** `FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_REPORT_DIR_FID | FAN_REPORT_NAME`: a read never waits (FACTS C18). */
+/** `FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_REPORT_DIR_FID | FAN_REPORT_NAME`: a read never waits. */
 const INIT_FLAGS = 0x1 | 0x2 | 0x10 | 0x400 | 0x800;
 /** `FAN_MARK_ADD | FAN_MARK_FILESYSTEM`. */
 const MARK_FLAGS = 0x1 | 0x100;

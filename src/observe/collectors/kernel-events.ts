@@ -61,7 +61,6 @@ interface State {
   /** The calls, or why there are none. */
   readonly calls: FanotifyCalls | string;
   readonly clock: Clock;
-  readonly host: readonly MountLine[];
   readonly listeners: Map<string, Listening>;
   readonly watched: Map<string, Watched>;
   /** Containers that could not be followed, with the reason. */
@@ -76,7 +75,6 @@ export async function openKernelEvents(info: EngineInfo, clock: Clock): Promise<
   const state: State = {
     calls,
     clock,
-    host: typeof calls === 'string' ? [] : readMounts('self'),
     listeners: new Map(),
     watched: new Map(),
     refusals: new Map(),
@@ -116,9 +114,11 @@ async function prepare(info: EngineInfo): Promise<FanotifyCalls | string> {
 }
 
 function attach(state: State, container: string, pid: number): void {
-  const { calls, host, listeners, watched } = state;
+  const { calls, listeners, watched } = state;
   if (typeof calls === 'string') return;
   try {
+    // Read now: device numbers of mounts that are gone are given to new ones.
+    const host = readMounts('self');
     const mounts = containerMounts(readMounts(pid), host);
     if (mounts.upper === undefined) throw new Error("the engine's storage driver has no upper directory");
     // A virtual machine or another process namespace behind the socket: that pid is somebody else's.
@@ -126,7 +126,8 @@ function attach(state: State, container: string, pid: number): void {
     for (const device of new Set(mounts.roots.map((root) => root.device))) {
       const mount = widestMount(device, host);
       if (mount === undefined || listeners.has(device)) continue;
-      listeners.set(device, { mount, listener: listenToFilesystem(calls, mount.mountPoint) });
+      const listener = listenOrLeave(calls, mount, device === mounts.roots.find(({ layer }) => layer)?.device);
+      if (listener !== undefined) listeners.set(device, { mount, listener });
     }
     watched.set(container, { mounts, seen: new Map(), tooMany: false });
     state.timer ??= setInterval(() => drain(state), POLL_MS).unref();
@@ -135,12 +136,22 @@ function attach(state: State, container: string, pid: number): void {
   }
 }
 
+/** The container's layer must be heard; a mount of another filesystem that cannot be (or is gone again) is only not watched. */
+function listenOrLeave(calls: FanotifyCalls, mount: MountLine, needed: boolean): FilesystemListener | undefined {
+  try {
+    return listenToFilesystem(calls, mount.mountPoint);
+  } catch (error) {
+    if (needed) throw error;
+    return undefined;
+  }
+}
+
 function drain(state: State): void {
   for (const { listener, mount } of state.listeners.values()) {
     for (let batches = 0, more = true; more && batches < BATCHES_PER_DRAIN; batches++) {
       const batch = listener.read();
       more = batch.more;
-      // Handles are resolved to present paths, so remembering them is right only within one batch (FACTS C14).
+      // Handles are resolved to present paths, so remembering them is right only within one batch.
       const resolved = new Map<string, Location | undefined>();
       for (const event of batch.events) {
         if (event.mask & FAN.Q_OVERFLOW) state.overflowed = true;

@@ -81,7 +81,7 @@ export function locate(path: string, host: readonly MountLine[]): Location | und
 
 /**
  * The mount of this process that shows the most of a filesystem. Handles decoded through it give paths of anything
- * below its root; through a bind of the storage directory they would miss every other directory (FACTS C14).
+ * below its root; through a bind of the storage directory they would miss every other directory.
  */
 export function widestMount(device: string, host: readonly MountLine[]): MountLine | undefined {
   let best: MountLine | undefined;
