@@ -12,7 +12,7 @@ import { isDebianLike, isRoot } from './engine.ts';
 import { confirm, read, run, say } from './terminal.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const BASE = { name: 'debian:bookworm-slim', repository: 'docker.io/library/debian', tag: 'bookworm-slim' };
+const BASE = { name: 'debian:bookworm-slim', complete: 'docker.io/library/debian:bookworm-slim' };
 /** A build step (unpacking packages) may be silent for minutes on a slow disk. */
 const BUILD_SILENCE_MS = 10 * 60_000;
 /** What the slim image leaves out as well. */
@@ -53,7 +53,7 @@ async function ensureBase(engine: Engine, address: Address): Promise<void> {
   }
   say(`Set-up: it cannot be pulled (${pulled.reason}); making it from Debian's packages instead.`);
   await installDebootstrap();
-  await importBase(address);
+  await importBase(engine, address);
 }
 
 async function installDebootstrap(): Promise<void> {
@@ -72,7 +72,7 @@ function mirror(): string[] {
   return main ? [main.split(' ')[0]!] : [];
 }
 
-async function importBase(address: Address): Promise<void> {
+async function importBase(engine: Engine, address: Address): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'petrify-base-'));
   try {
     run('debootstrap', ['--variant=minbase', 'bookworm', `${work}/root`, ...mirror()]);
@@ -85,8 +85,11 @@ async function importBase(address: Address): Promise<void> {
       `${work}/base.tar`,
       '.',
     ]);
-    const path = `/images/create?${new URLSearchParams({ fromSrc: '-', repo: BASE.repository, tag: BASE.tag })}`;
+    // The tag belongs to the name here: Podman's Docker dialect ignores the parameter of its own that Docker has for it.
+    const path = `/images/create?${new URLSearchParams({ fromSrc: '-', repo: BASE.complete })}`;
     await post(address, path, readFileSync(`${work}/base.tar`));
+    if (!(await engine.image(BASE.name)))
+      throw new Error(`The engine imported a base image, but does not know it as ${BASE.name}.`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
