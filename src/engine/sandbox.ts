@@ -1,7 +1,7 @@
 /** Runs a workload's pod on an engine as Kubernetes would: namespaces, volumes, order, probes; nothing of the host. */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { podOf } from '../workload/pod.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -149,5 +149,8 @@ async function removeAll(
   for (const id of created.splice(0).reverse()) await engine.remove(id).catch(() => alive.unshift(id));
   created.push(...alive);
   if (network !== undefined) await engine.removeNetwork(network).catch(() => {});
-  if (alive.length === 0) await removeDirectory(directory).catch(() => {});
+  if (alive.length > 0) return;
+  await removeDirectory(directory).catch(() => {});
+  // The run's own directory goes with its last pod; another one's keeps it.
+  await rmdir(dirname(directory)).catch(() => {});
 }

@@ -1,8 +1,9 @@
 /** Hardening on real containers: it ends in something that works, as tight as works, or says what stands in the way. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { judge } from '../../src/controls/verdict.ts';
-import { newRun } from '../../src/engine/runs.ts';
+import { directoryOf, newRun } from '../../src/engine/runs.ts';
 import { Failure } from '../../src/failure.ts';
 import { applied, type Hardened, hardenWorkload, MAX_STARTS, type NotHardened } from '../../src/harden/harden.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
@@ -18,6 +19,7 @@ async function harden(text: string): Promise<Hardened | NotHardened> {
   const run = newRun();
   const result = await hardenWorkload(engine!, workloadIn(text), { run, documents: [], seconds: 0.3 });
   assert.deepEqual(await engine!.labelled(run), { containers: [], networks: [] }, 'nothing is left behind');
+  assert.ok(!existsSync(directoryOf(run)), 'no directory either');
   assert.ok(result.starts <= MAX_STARTS, `${result.starts} starts`);
   return result;
 }
