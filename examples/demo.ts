@@ -79,11 +79,7 @@ async function withContainers(engine: Engine): Promise<void> {
   heading(3, 'observe', 'So what must it write? Petrify runs it and watches:');
   await petrify(['observe', deployment], 0);
 
-  heading(
-    4,
-    'harden',
-    'Volumes exactly there, the least privileges that still work, and the result is run before it is shown:',
-  );
+  heading(4, 'harden', 'Volumes exactly there, the least privileges that work; it is run before it is shown:');
   await petrify(['harden', '--diff', '--output', output, deployment], 0);
 
   heading(5, 'prove', 'Now somebody tries to change it:');

@@ -12,6 +12,8 @@ import { filesOf, makeDirectory, type Projection, project } from './projection.t
 import { parseQuantity } from './quantity.ts';
 import { findSubPath, type SubPath } from './sub-path.ts';
 
+const NO_SIZE_LIMITS = 'The sizeLimit of an emptyDir is not enforced here; Kubernetes evicts a pod that exceeds it.';
+
 /** Kubernetes allows no longer name; a file name holds 255 bytes. */
 const LONGEST_NAME = 63;
 
@@ -138,7 +140,7 @@ async function fillVolume(filling: Filling): Promise<void> {
     if (kind === 'image' || source.readOnly === true) return;
   }
   if (kind === 'emptyDir' && source.sizeLimit !== undefined) {
-    differences.push(`Volume ${name}: its sizeLimit is not enforced here; Kubernetes evicts a pod that exceeds it.`);
+    if (!differences.includes(NO_SIZE_LIMITS)) differences.push(NO_SIZE_LIMITS);
   }
   if (group !== undefined) await giveToGroup(directory, group, 0o660);
 }

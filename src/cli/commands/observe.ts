@@ -29,6 +29,8 @@ export interface ObserveOptions {
 interface Observed {
   readonly profile: ImmutabilityProfile;
   readonly notReady: string | undefined;
+  /** What the sandbox could not give, or withheld. */
+  readonly differences: readonly string[];
 }
 
 interface Results {
@@ -47,7 +49,10 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   const { done, failed } =
     options.engine === 'none' ? fromCatalogue(bare, io) : await run(target, isImage, input, options.engine, io);
   deliver(done, options, io);
-  for (const { notReady } of done) if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
+  for (const { notReady, differences } of done) {
+    for (const difference of differences) io.err(`note: ${io.visible(difference)}\n`);
+    if (notReady !== undefined) io.err(`petrify: ${io.visible(notReady)}\n`);
+  }
   sayFailed(failed, io);
   sayUnreadable(input, io);
   if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
@@ -75,7 +80,7 @@ function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
   io.err('Nothing was run: this is what the embedded catalogue knows of the images.\n');
   const done = workloads.map((workload) => {
     const { profile, unknown } = hardenFromCatalogue(workload);
-    return { profile, notReady: unknown.length > 0 ? unknown.join('; ') : undefined };
+    return { profile, notReady: unknown.length > 0 ? unknown.join('; ') : undefined, differences: [] };
   });
   return { done, failed: [] };
 }
@@ -94,7 +99,11 @@ async function run(target: string, isImage: boolean, input: Input, choice: Engin
       });
       const { ready, reason } = observation.outcome;
       const notReady = `${workload.kind} ${workload.name} did not become ready: ${reason}; what it would write later is not known`;
-      return { profile: buildProfile(workload, observation.containers), notReady: ready ? undefined : notReady };
+      return {
+        profile: buildProfile(workload, observation.containers),
+        notReady: ready ? undefined : notReady,
+        differences: observation.differences,
+      };
     });
   });
 }
