@@ -3,44 +3,18 @@ import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';
 import { createBody } from './docker-request.ts';
-import type { ContainerState, Engine, EngineInfo } from './engine.ts';
+import type { Engine, EngineInfo } from './engine.ts';
 import { jsonOf, reasonOf, send } from './http.ts';
-import { imageConfigFrom, pullWith } from './images.ts';
+import { pullWith } from './images.ts';
+import { imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
 
 /** Docker 20.10 and everything after it. */
 const PREFIX = '/v1.41';
 
-interface Inspect {
-  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
-  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
-  readonly Image: string;
-}
-
-const RUNNING = ['running', 'paused', 'restarting'];
-const ENDED = ['exited', 'dead', 'removing'];
-
-function stateFrom(seen: Inspect): ContainerState {
-  const status = RUNNING.includes(seen.State.Status)
-    ? 'running'
-    : ENDED.includes(seen.State.Status)
-      ? 'exited'
-      : 'created';
-  const addresses = Object.values(seen.NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress);
-  return {
-    status,
-    exitCode: status === 'exited' ? seen.State.ExitCode : undefined,
-    pid: seen.State.Pid,
-    ipAddress: addresses.find((address) => address !== undefined && address !== ''),
-    imageId: seen.Image.replace(/^sha256:/, ''),
-  };
-}
-
 /** Docker at this address. `info` is what `connectEngine` found out. */
 export function dockerEngine(address: Address, info: EngineInfo): Engine {
   const at = (id: string, rest: string) => `${PREFIX}/containers/${encodeURIComponent(id)}${rest}`;
-  const inspect = async (id: string) =>
-    jsonOf(await ask(address, { method: 'GET', path: at(id, '/json') }, 'describe a container')) as Inspect;
   let known: Promise<boolean> | undefined;
   const oldCgroups = () => {
     known ??= hasOldCgroups(address);
@@ -49,15 +23,7 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
   return {
     info,
     ...containerCalls(address, PREFIX),
-    async image(name) {
-      const answer = await ask(
-        address,
-        { method: 'GET', path: `${PREFIX}/images/${encodeURIComponent(name)}/json` },
-        `describe image ${name}`,
-        [404],
-      );
-      return answer.status === 404 ? undefined : imageConfigFrom(jsonOf(answer));
-    },
+    image: (name) => imageOf(address, PREFIX, name),
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
     async create(request) {
       const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;
@@ -71,7 +37,7 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
       return (jsonOf(answer) as { Id: string }).Id;
     },
     init: async () => undefined,
-    state: async (id) => stateFrom(await inspect(id)),
+    state: (id) => stateOf(address, PREFIX, id),
     async wait(id, signal) {
       const answer = await ask(
         address,

@@ -2,51 +2,21 @@
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';
-import type { ContainerState, Engine, EngineInfo, ImageConfig } from './engine.ts';
+import type { Engine, EngineInfo } from './engine.ts';
 import { jsonOf, reasonOf, send } from './http.ts';
-import { imageConfigFrom, pullWith } from './images.ts';
+import { pullWith } from './images.ts';
+import { imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
 import { createBody, type PodmanHost } from './podman-request.ts';
 
 /** Understood by Podman 4 and 5. */
 const PREFIX = '/v4.0.0/libpod';
 
-interface Inspect {
-  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
-  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
-  readonly Image: string;
-}
-
-const RUNNING = ['running', 'stopping', 'paused'];
-const ENDED = ['exited', 'stopped', 'removing', 'dead'];
-
-function stateFrom(seen: Inspect): ContainerState {
-  const status = RUNNING.includes(seen.State.Status)
-    ? 'running'
-    : ENDED.includes(seen.State.Status)
-      ? 'exited'
-      : 'created';
-  const addresses = Object.values(seen.NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress);
-  return {
-    status,
-    exitCode: status === 'exited' ? seen.State.ExitCode : undefined,
-    pid: seen.State.Pid,
-    ipAddress: addresses.find((address) => address !== undefined && address !== ''),
-    imageId: seen.Image,
-  };
-}
-
 /** Podman at this address. `info` is what `connectEngine` found out. */
 export function podmanEngine(address: Address, info: EngineInfo): Engine {
   const calls = containerCalls(address, PREFIX);
   const at = (id: string, rest: string) => `${PREFIX}/containers/${encodeURIComponent(id)}${rest}`;
-  const inspect = async (id: string) =>
-    jsonOf(await ask(address, { method: 'GET', path: at(id, '/json') }, 'describe a container')) as Inspect;
-  const image = async (name: string): Promise<ImageConfig | undefined> => {
-    const path = `${PREFIX}/images/${encodeURIComponent(name)}/json`;
-    const answer = await ask(address, { method: 'GET', path }, `describe image ${name}`, [404]);
-    return answer.status === 404 ? undefined : imageConfigFrom(jsonOf(answer));
-  };
+  const image = (name: string) => imageOf(address, PREFIX, name);
   let known: Promise<PodmanHost> | undefined;
   const host = () => {
     known ??= readHost(address);
@@ -71,10 +41,10 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
     },
     async init(id) {
       await ask(address, { method: 'POST', path: at(id, '/init') }, 'initialise a container');
-      const { pid } = stateFrom(await inspect(id));
+      const { pid } = await stateOf(address, PREFIX, id);
       return pid;
     },
-    state: async (id) => stateFrom(await inspect(id)),
+    state: (id) => stateOf(address, PREFIX, id),
     async wait(id, signal) {
       const path = at(id, '/wait?condition=exited&condition=stopped');
       const answer = await ask(address, { method: 'POST', path, signal, timeoutMs: 0 }, 'wait for a container');

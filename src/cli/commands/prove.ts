@@ -1,6 +1,7 @@
 /** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
+import { hostReach } from '../../prove/host-reach.ts';
 import { proveWorkload } from '../../prove/prove.ts';
 import { renderProofs } from '../../report/json.ts';
 import { renderProofText } from '../../report/proof-text.ts';
@@ -31,16 +32,17 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   requireWorkloads(input, [path], io);
   const documents = input.documents.map(({ value }) => value);
   const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
-    eachWorkload(input.workloads, (workload) =>
-      proveWorkload(engine, workload, {
+    eachWorkload(input.workloads, (workload) => {
+      for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
+      return proveWorkload(engine, workload, {
         run,
         documents,
         hostAttacks: options.hostAttacks === true,
         signal,
         progress: (line) => progress.update(line),
         onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
-      }),
-    ),
+      });
+    }),
   );
   const proofs = done.flat();
   if (options.format === 'json' && proofs.length > 0) io.out(renderProofs(proofs));

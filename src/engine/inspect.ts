@@ -1,0 +1,40 @@
+/** Describes a container or an image: both engines answer in the same form, under their own prefix. */
+import type { Address } from './address.ts';
+import { ask } from './container-calls.ts';
+import type { ContainerState, ImageConfig } from './engine.ts';
+import { jsonOf } from './http.ts';
+import { imageConfigFrom } from './images.ts';
+
+/** What is read of `containers/{id}/json`. */
+interface Inspect {
+  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
+  readonly Image: string;
+}
+
+/** Docker's words and Podman's. */
+const RUNNING: ReadonlySet<string> = new Set(['running', 'paused', 'restarting', 'stopping']);
+const ENDED: ReadonlySet<string> = new Set(['exited', 'stopped', 'dead', 'removing']);
+
+/** The state of a container. Throws Failure('engine-refused') where there is none. */
+export async function stateOf(address: Address, prefix: string, id: string): Promise<ContainerState> {
+  const path = `${prefix}/containers/${encodeURIComponent(id)}/json`;
+  const seen = jsonOf(await ask(address, { method: 'GET', path }, 'describe a container')) as Inspect;
+  const { Status, ExitCode, Pid } = seen.State;
+  const status = RUNNING.has(Status) ? 'running' : ENDED.has(Status) ? 'exited' : 'created';
+  const addresses = Object.values(seen.NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress);
+  return {
+    status,
+    exitCode: status === 'exited' ? ExitCode : undefined,
+    pid: Pid,
+    ipAddress: addresses.find((one) => one !== undefined && one !== ''),
+    imageId: seen.Image.replace(/^sha256:/, ''),
+  };
+}
+
+/** The configuration of an image; undefined where the engine does not have it. */
+export async function imageOf(address: Address, prefix: string, name: string): Promise<ImageConfig | undefined> {
+  const path = `${prefix}/images/${encodeURIComponent(name)}/json`;
+  const answer = await ask(address, { method: 'GET', path }, `describe image ${name}`, [404]);
+  return answer.status === 404 ? undefined : imageConfigFrom(jsonOf(answer));
+}
