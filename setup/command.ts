@@ -97,4 +97,10 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // What the set-up cannot do is said in a sentence; the commands behind it are processes of their own.
+  say(`Set-up: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}
