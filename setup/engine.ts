@@ -81,6 +81,8 @@ async function startService(): Promise<Engine | undefined> {
   const log = openSync(`${PRIVATE_DIRECTORY}/podman.log`, 'a', 0o600);
   const service = spawn('podman', ['system', 'service', `--time=${IDLE_SECONDS}`, `unix://${PRIVATE_SOCKET}`], {
     detached: true,
+    // It outlives this checkout, whose folder may be gone by then: Podman fails without a working directory.
+    cwd: '/',
     stdio: ['ignore', log, log],
     env: { ...process.env, CONTAINERS_CONF: configuration },
   });
