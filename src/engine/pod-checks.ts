@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import type { ContainerRequest, ImageConfig } from './engine.ts';
 import { ALL_CAPABILITIES } from './identity.ts';
 import type { RunningContainer } from './pod.ts';
-import type { PodInMaking } from './pod-container.ts';
+import type { PodInMaking } from './pod-in-making.ts';
 import { type Identity, readIdentity, readMounts, resolveLinks, surprises } from './read-back.ts';
 import { isMounted, type SubPath } from './sub-path.ts';
 import { chmodWithin } from './within.ts';

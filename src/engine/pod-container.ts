@@ -1,42 +1,19 @@
 /** Creates and starts one container of a pod, and reads back what it really got before and after its first instruction. */
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import type { Container, Workload } from '../workload/workload.ts';
-import type { Configuration } from './configuration.ts';
-import type { Bind, ContainerRequest, Engine, ImageConfig } from './engine.ts';
+import type { Container } from '../workload/workload.ts';
+import type { Bind, ContainerRequest } from './engine.ts';
 import { RUN_LABEL } from './engine.ts';
-import { environmentOf, type PodFacts } from './environment.ts';
+import { environmentOf } from './environment.ts';
 import { hostsText, makeEtcFiles } from './etc-files.ts';
 import { refusalOf } from './identity.ts';
 import { containerNameOf } from './names.ts';
-import type { PodOptions, RunningContainer } from './pod.ts';
+import type { RunningContainer } from './pod.ts';
 import { checkIdentity, checkMounts, READ_BACK } from './pod-checks.ts';
+import type { PodInMaking } from './pod-in-making.ts';
 import { isOwner, requestFor } from './request.ts';
 import { exchangeable, type SubPath, uncertain, writableBy } from './sub-path.ts';
-import { mountsFor, type PodVolumes } from './volumes.ts';
-
-/** A pod while it is being put together. */
-export interface PodInMaking {
-  readonly engine: Engine;
-  readonly workload: Workload;
-  readonly options: PodOptions;
-  /** Unique on the engine: the prefix of every name. */
-  readonly id: string;
-  readonly directory: string;
-  readonly hostname: string;
-  readonly images: ReadonlyMap<string, ImageConfig>;
-  readonly configuration: Configuration;
-  readonly volumes: PodVolumes;
-  readonly facts: PodFacts;
-  /** The network that the first container owns, or the pause container that all join. */
-  readonly network: ContainerRequest['network'];
-  readonly pidOf: string | undefined;
-  address: string | undefined;
-  readonly differences: string[];
-  readonly started: RunningContainer[];
-  /** Everything created, to be removed in reverse. */
-  readonly created: string[];
-}
+import { mountsFor } from './volumes.ts';
 
 /** A string is the sentence why the kubelet or the runtime would not start it. Throws what is no property of the pod. */
 export async function startContainer(pod: PodInMaking, container: Container): Promise<RunningContainer | string> {

@@ -1,0 +1,29 @@
+/** A pod while it is being put together: what its containers share, and what was made so far. */
+import type { Workload } from '../workload/workload.ts';
+import type { Configuration } from './configuration.ts';
+import type { ContainerRequest, Engine, ImageConfig } from './engine.ts';
+import type { PodFacts } from './environment.ts';
+import type { PodOptions, RunningContainer } from './pod.ts';
+import type { PodVolumes } from './volumes.ts';
+
+export interface PodInMaking {
+  readonly engine: Engine;
+  readonly workload: Workload;
+  readonly options: PodOptions;
+  /** Unique on the engine: the prefix of every name. */
+  readonly id: string;
+  readonly directory: string;
+  readonly hostname: string;
+  readonly images: ReadonlyMap<string, ImageConfig>;
+  readonly configuration: Configuration;
+  readonly volumes: PodVolumes;
+  readonly facts: PodFacts;
+  /** The network that the first container owns, or the pause container that all join. */
+  readonly network: ContainerRequest['network'];
+  readonly pidOf: string | undefined;
+  address: string | undefined;
+  readonly differences: string[];
+  readonly started: RunningContainer[];
+  /** Everything created, to be removed in reverse. */
+  readonly created: string[];
+}
