@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../failure.ts';
 import { readDocuments } from '../manifest/read.ts';
 import { tcpPorts } from '../observe/exercise.ts';
-import { type Observation, observeWorkload } from '../observe/observe.ts';
+import { type Observation, type ObserveOptions, observeWorkload } from '../observe/observe.ts';
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, type Plan, planHardening } from '../plan/plan.ts';
 import { renderChanges } from '../plan/render.ts';
@@ -21,17 +21,8 @@ export const MAX_STARTS = 8;
 /** Lines of a log that are shown as the reason. */
 const LOG_TAIL_LINES = 5;
 
-export interface HardenOptions {
-  /** The id under which everything is labelled. */
-  readonly run: string;
-  /** Other documents of the same input: ConfigMaps, Secrets, Services. */
-  readonly documents: readonly unknown[];
-  /** How long each run is watched after its requests. */
-  readonly seconds?: number;
-  readonly readyTimeoutMs?: number;
-  readonly signal?: AbortSignal;
-  readonly progress?: (line: string) => void;
-}
+/** As for an observation; the loop itself decides about low ports. */
+export type HardenOptions = Omit<ObserveOptions, 'lowPorts'>;
 
 /** One run of a candidate. */
 export interface Trial {

@@ -1,18 +1,19 @@
 /** Fetches of an image's file tree exactly what merging some evidence will ask for, so that merging stays pure. */
 import type { ImageTree } from '../image/layout.ts';
 import type { Evidence } from '../profile/evidence.ts';
-import { type ImageLayout, isNamedByApplication, plainPath, type ShippedDirectory } from '../profile/placement.ts';
+import {
+  type ImageLayout,
+  isKernelInterface,
+  isNamedByApplication,
+  parentOf,
+  plainPath,
+  type ShippedDirectory,
+} from '../profile/placement.ts';
 
 /** Directories asked for, at some 25 ms each; evidence beyond that is placed as if the image had nothing there. */
 const MAX_DIRECTORIES = 256;
 /** Paths whose symlinks are followed. */
 const MAX_RESOLVED = 256;
-/** Never part of the image: mounts of the kernel. */
-const KERNEL_INTERFACES = /^\/(?:dev|proc|sys)(?:\/|$)/;
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
 
 /** `/a/b/c` → `/a`, `/a/b`, `/a/b/c`. */
 function* downTo(path: string): Generator<string> {
@@ -65,10 +66,10 @@ async function pathsToAsk(
   const asked = new Set<string>();
   for (const piece of evidence) {
     const path = plainPath(piece.path);
-    if (path === '/' || KERNEL_INTERFACES.test(path)) continue;
+    if (path === '/' || isKernelInterface(path)) continue;
     const canonical = isNamedByApplication(piece) ? await resolve(path) : path;
     for (const one of mayBeShipped(piece) ? [parentOf(canonical), canonical] : [parentOf(canonical)]) {
-      if (one !== '/' && !KERNEL_INTERFACES.test(one)) asked.add(one);
+      if (one !== '/' && !isKernelInterface(one)) asked.add(one);
     }
   }
   return asked;

@@ -51,8 +51,13 @@ export function isBelow(path: string, directory: string): boolean {
   return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
+/** True for what the kernel mounts in every container: nothing there is the image's. */
+export function isKernelInterface(path: string): boolean {
+  return KERNEL_INTERFACES.some((directory) => isBelow(path, directory));
+}
+
 /** The directory of an absolute path; that of `/` is `/`. */
-function parentOf(path: string): string {
+export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
@@ -93,7 +98,7 @@ export function mountOf(path: string, layout: ImageLayout, mounts: readonly Plac
 export function placeEvidence(evidence: Evidence, layout: ImageLayout, mounts: readonly PlacedMount[]): Placement {
   const path = canonicalPath(evidence, layout);
   const unplaced = (because: Unplaced): Placement => ({ evidence, path, directory: undefined, because });
-  if (KERNEL_INTERFACES.some((directory) => isBelow(path, directory))) return unplaced('kernel-interface');
+  if (isKernelInterface(path)) return unplaced('kernel-interface');
   if (RUNTIME_FILES.has(path)) return unplaced('runtime-file');
   const mount = mountOf(path, layout, mounts);
   if (mount !== undefined) return unplaced(mount.readOnly ? 'read-only-volume' : 'writable-volume');

@@ -22,7 +22,7 @@ const BUILT_IN_KINDS: ReadonlyMap<string, Path> = new Map<string, Path>([
 ]);
 
 /** What is never the specification of pods: labels, what the cluster reports, and Petrify's own profiles. */
-const NOT_SPECIFICATION: ReadonlySet<string> = new Set(['metadata', 'status']);
+export const NOT_SPECIFICATION: ReadonlySet<string> = new Set(['metadata', 'status']);
 const OWN_GROUP = 'petrify.dev/';
 
 /** Paths, relative to the object, of every pod spec in it. */

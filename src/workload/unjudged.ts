@@ -2,7 +2,7 @@
 import type { ManifestDocument, Path, Position } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
 import { findWorkloads } from './find.ts';
-import { canBeSkipped, isBuiltIn } from './pod-spec.ts';
+import { canBeSkipped, isBuiltIn, NOT_SPECIFICATION } from './pod-spec.ts';
 import { type JsonObject, textOf } from './value.ts';
 import type { Workload } from './workload.ts';
 
@@ -25,8 +25,6 @@ const HOLDERS: ReadonlySet<string> = new Set([
   'stepTemplate',
   'steps',
 ]);
-/** What is never a specification: labels, and what the cluster reports. */
-const NOT_SPECIFICATION: ReadonlySet<string> = new Set(['metadata', 'status']);
 /** As deep as pod specs are looked for. */
 const MAX_DEPTH = 32;
 

@@ -1,29 +1,18 @@
 /** The example's nginx in many shapes, and one proof of it. */
 
-import { connectEngine } from '../../src/engine/connect.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { newRun } from '../../src/engine/runs.ts';
 import { documentFromValue } from '../../src/manifest/read.ts';
 import type { Proof } from '../../src/prove/attack.ts';
 import { type ProveOptions, proveWorkload } from '../../src/prove/prove.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import type { Workload } from '../../src/workload/workload.ts';
+import { engine, IMAGE, skip } from '../example.ts';
 
-const IMAGE = 'localhost/petrify/nginx:1';
-const engine = await connectEngine('auto', process.env).catch((error: Error) => error);
-
-export const connected: Engine | undefined = engine instanceof Error ? undefined : engine;
-/** Why these tests are skipped, or false. */
-export const missing: string | false =
-  engine instanceof Error ? `no engine answers: ${engine.message}` : await missingImage(engine);
-
-async function missingImage(on: Engine): Promise<string | false> {
-  return (await on.image(IMAGE)) ? false : `image ${IMAGE} is not there: build it from examples/nginx`;
-}
+export { engine as connected, skip as missing };
 
 /** The proof of a pod with one container. */
 export async function proveOne(workload: Workload, options: Partial<ProveOptions> = {}): Promise<Proof> {
-  const proofs = await proveWorkload(connected!, workload, {
+  const proofs = await proveWorkload(engine!, workload, {
     run: newRun(),
     documents: [],
     hostAttacks: false,

@@ -12,6 +12,7 @@ import type { Change } from '../../plan/change.ts';
 import { renderChanges } from '../../plan/render.ts';
 import type { ImmutabilityProfile } from '../../profile/profile.ts';
 import { renderProfile } from '../../profile/render.ts';
+import { controlsById } from '../../report/check-result.ts';
 import { renderDiff } from '../../report/diff.ts';
 import { type Judgement, renderCatalogueText, renderHardenText } from '../../report/harden-text.ts';
 import { styleFor } from '../../report/style.ts';
@@ -92,9 +93,9 @@ async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Re
 /** Hardened is the tightest that works; whether that is immutable, the controls say. */
 function judgementOf(workload: Workload): Judgement {
   const { verdict, containers } = judge(workload);
-  const byId = new Map(controls.map((control) => [control.id, control]));
+  const controlOf = controlsById(controls);
   const remaining = containers.flatMap(({ container, findings }) =>
-    findings.map(({ control, args }) => `${container.name}: ${byId.get(control)!.message(args)} (${control})`),
+    findings.map((finding) => `${container.name}: ${controlOf(finding).message(finding.args)} (${finding.control})`),
   );
   return { verdict, remaining };
 }
