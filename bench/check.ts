@@ -44,7 +44,7 @@ async function checkFile(file: string): Promise<void> {
   let characters = 0;
   const code = await check(
     [file],
-    { format: 'json' },
+    { format: 'json', level: 'standard', failOn: 'finding' },
     {
       stdin: Readable.from([]),
       env: {},

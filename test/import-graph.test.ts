@@ -20,6 +20,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   harden: { rooms: ['plan', 'engine', 'observe', 'profile', 'manifest', 'workload', 'image'] },
   prove: { rooms: ['engine', 'controls', 'profile', 'workload', 'manifest', 'image'] },
   report: { rooms: [], types: ['controls', 'workload', 'manifest', 'prove', 'profile', 'harden', 'observe'] },
+  check: { rooms: ['manifest', 'workload', 'controls', 'report'], types: ['source', 'image'] },
   cli: { rooms: ['*'] },
 };
 

@@ -62,8 +62,13 @@ export function requireWorkloads(input: Input, paths: readonly string[], io: Io)
   sayUnreadable({ unreadable: others }, io);
   if (first) throw new Failure('bad-manifest', placed(first), first.hint === undefined ? {} : { hint: first.hint });
   const kinds = [...new Set(input.documents.map(({ value }) => kindOf(value)))].slice(0, MAX_KINDS_NAMED);
+  throw noWorkloads(paths, kinds);
+}
+
+/** Nothing in the input makes pods: the failure that says what it holds instead. */
+export function noWorkloads(paths: readonly string[], kinds: readonly string[]): Failure {
   const found = kinds.length > 0 ? ` It holds ${kinds.join(', ')}.` : '';
-  throw new Failure('no-workload', `${paths.join(', ')}: nothing in it makes pods.${found}`, {
+  return new Failure('no-workload', `${paths.join(', ')}: nothing in it makes pods.${found}`, {
     hint: 'a workload is a Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, or any object with a pod template',
   });
 }

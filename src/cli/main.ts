@@ -37,6 +37,16 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     )
     .argument('<path...>', 'manifest files, directories, or - for standard input')
     .addOption(formatOption())
+    .addOption(
+      new Option('--level <level>', 'which controls are reported')
+        .choices(['minimal', 'standard', 'strict'])
+        .default('standard'),
+    )
+    .addOption(
+      new Option('--fail-on <what>', 'exit with 1 on containers that are this, on any finding, or never')
+        .choices(['mutable', 'bypassable', 'finding', 'never'])
+        .default('finding'),
+    )
     .action(async (paths: string[], options) => {
       const { check } = await import('./commands/check.ts');
       setExitCode(await check(paths, options, io));

@@ -2,15 +2,16 @@
 import { capabilityName } from '../workload/settings.ts';
 import { listOf, objectOr } from '../workload/value.ts';
 import { CAPABILITY_POWERS, HARMLESS_CAPABILITIES, type Power, UNKNOWN_POWER } from './capability-powers.ts';
-import type { Control, Subject, Violation } from './control.ts';
+import type { ContainerControl, Subject, Violation } from './control.ts';
 import { cis, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
 const HARMLESS: ReadonlySet<string> = new Set(HARMLESS_CAPABILITIES);
 const CEL_NAMES = HARMLESS_CAPABILITIES.flatMap((name) => [`'${name}'`, `'CAP_${name}'`]).join(', ');
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'added-capabilities',
+  on: 'container',
   title: 'No powerful capability is added',
   why: `\`CAP_SYS_ADMIN\` alone undoes a read-only root: it remounts it. \`privileged\` is not needed for that. Others reach the
 same end through the kernel (\`SYS_MODULE\`, \`SYS_RAWIO\`) or the host's files (\`DAC_READ_SEARCH\`); those two ways are
@@ -18,6 +19,7 @@ shut where the pod has its own user namespace (\`hostUsers: false\`). Kubernetes
 they are not ambient, so a non-root user has none in effect until a setuid-root program or a program with file
 capabilities gives them back.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     cis('5.2.9'),
     podSecurity('baseline'),

@@ -1,11 +1,12 @@
 /** A setuid-root program in the image makes uid 0 of any user, unless privilege escalation is forbidden. */
 import { hasAdded, mayEscalate } from '../workload/capabilities.ts';
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, kubernetes, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'allow-privilege-escalation',
+  on: 'container',
   title: 'Privilege escalation is forbidden',
   why: `\`allowPrivilegeEscalation\` is true unless it is set to false. A non-root user then becomes uid 0 through a setuid-root
 program of the image (\`su\`, \`mount\`, \`sudo\` …), and uid 0 writes and executes in /dev; in a privileged container, or with
@@ -14,6 +15,7 @@ that is so cannot be read from the manifest, and unknown is never good. For a co
 gained, so there the finding changes nothing. Privileged and \`SYS_ADMIN\` make Kubernetes treat it as true, whatever is
 written.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     kubernetes('security context', 'tasks/configure-pod-container/security-context/'),
     cis('5.2.6'),

@@ -5,19 +5,32 @@ import { test } from 'node:test';
 import { readDocuments } from '../manifest/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
+import { findObjects } from '../workload/objects.ts';
 import type { Control, Finding } from './control.ts';
 import { controls } from './index.ts';
-import { compareVerdicts, judge } from './verdict.ts';
+import { compareVerdicts, JUDGED_KINDS, judge, judgeObject } from './verdict.ts';
 
+function exampleImage(control: Control): ImageFacts | undefined {
+  return control.on === 'container' ? control.exampleImage : undefined;
+}
+
+/** Everything that is found in an example: of its workloads, then of its objects. */
 function findings(yaml: string, image: ImageFacts | undefined): readonly Finding[] {
-  const { documents, unreadable } = readDocuments({ file: 'pod.yaml', text: yaml });
+  const { documents, unreadable } = readDocuments({ file: 'example.yaml', text: yaml });
   assert.deepEqual(unreadable, []);
-  const [workload, ...others] = documents.flatMap((document) => findWorkloads(document));
-  assert.ok(workload && others.length === 0, 'an example is one workload');
-  const name = workload.containers[0]!.image!;
-  return judge(workload, new Map(image === undefined ? [] : [[name, image]])).containers.flatMap(
-    (judged) => judged.findings,
-  );
+  const workloads = documents.flatMap((document) => findWorkloads(document));
+  const objects = documents.flatMap((document) => findObjects(document, JUDGED_KINDS));
+  assert.ok(workloads.length <= 1 && workloads.length + objects.length > 0, 'an example is at most one workload');
+  const name = workloads[0]?.containers[0]?.image;
+  const images = new Map(image === undefined || name === undefined ? [] : [[name, image]]);
+  const mountedBy = workloads.map((workload) => `${workload.kind} ${workload.name}`);
+  return [
+    ...workloads.flatMap((workload) => {
+      const judged = judge(workload, { images, today: '2026-11-24' });
+      return [...judged.findings, ...judged.containers.flatMap((container) => container.findings)];
+    }),
+    ...objects.flatMap((object) => judgeObject(object, { mountedBy }).findings),
+  ];
 }
 
 const marked = (yaml: string): number => yaml.split('\n').findIndex((line) => line.includes('# <-')) + 1;
@@ -48,12 +61,12 @@ for (const control of controls) {
       assert.ok(text.length > 0 && !text.includes('undefined'));
     assert.match(control.why, /\.$/);
     assert.ok(control.title.length <= 60 && control.phrase.length <= 42, 'titles and phrases are short');
-    if (typeof control.cel === 'string') assert.match(control.cel, /\b(c|spec)\./);
+    if (typeof control.cel === 'string') assert.match(control.cel, /\b(c|spec|object)\./);
     else assert.match(control.cel.impossible, /\.$/);
   });
 
   test(`${control.id}: the bad example is found at its mark, and is as bad as the control says`, () => {
-    const all = findings(control.bad, control.exampleImage);
+    const all = findings(control.bad, exampleImage(control));
     const own = all.filter((finding) => finding.control === control.id);
     const [first] = own;
     assert.ok(first, 'the control finds nothing in its own example');
@@ -67,7 +80,11 @@ for (const control of controls) {
     for (const { verdict } of own) assert.ok(compareVerdicts(verdict, control.verdict) >= 0, 'worse than its worst');
   });
 
-  test(`${control.id}: the good example has no fault at all`, () => {
-    assert.deepEqual(findings(control.good, control.exampleImage), []);
+  test(`${control.id}: in the good example it finds nothing, and nothing makes a container worse than immutable`, () => {
+    const all = findings(control.good, exampleImage(control));
+    assert.deepEqual(
+      all.filter(({ control: id, verdict }) => id === control.id || verdict !== 'immutable'),
+      [],
+    );
   });
 }

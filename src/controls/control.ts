@@ -1,6 +1,7 @@
 /** The contract of a control: one file, one plain object that checks, explains and documents itself. */
 import type { Path, Position } from '../manifest/document.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
+import type { KubernetesObject, ObjectKind } from '../workload/objects.ts';
 import type { User } from '../workload/user.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
@@ -10,14 +11,32 @@ export type Verdict = 'mutable' | 'bypassable' | 'immutable' | 'proven';
 /** What a specification alone can be called. */
 export type SpecVerdict = Exclude<Verdict, 'proven'>;
 
+/** Which settings of strictness report a control: each level includes those before it. */
+export type Level = 'minimal' | 'standard' | 'strict';
+
+/** The cluster that is judged for. Kubernetes 1.`minor`. */
+export interface Target {
+  readonly minor: number;
+  /** Whether the user said so. Fields that a kubelet without them refuses are asked for only then. */
+  readonly stated: boolean;
+}
+
 /** A container that shares this one's processes, judged on its own. */
 export interface Neighbour {
   readonly container: Container;
   readonly verdict: SpecVerdict;
 }
 
-export interface Subject {
+/** What a control of a whole pod looks at. */
+export interface PodSubject {
   readonly workload: Workload;
+  readonly target: Target;
+  /** `YYYY-MM-DD`; undefined: nobody knows, so nothing is expired. */
+  readonly today: string | undefined;
+}
+
+/** What a control of one container looks at. */
+export interface Subject extends PodSubject {
   readonly container: Container;
   /** Its user, with what is known of the image. */
   readonly user: User;
@@ -25,6 +44,14 @@ export interface Subject {
   readonly image: ImageFacts | undefined;
   /** Containers that run at the same time and share its process namespace. */
   readonly neighbours: readonly Neighbour[];
+}
+
+/** What a control of any other object looks at: a Role, a Namespace, a ConfigMap. */
+export interface ObjectSubject {
+  readonly object: KubernetesObject;
+  readonly target: Target;
+  /** Who mounts this ConfigMap or Secret, as far as the input shows: `Deployment shop/web`, in the order of the input. */
+  readonly mountedBy: readonly string[];
 }
 
 /** What a control found: data, no words. */
@@ -57,26 +84,60 @@ export type Fix =
   /** Only a person can decide; the sentence says why. */
   | { readonly kind: 'needs-human'; readonly why: string };
 
-export interface Control {
+/** What every control says of itself, whatever it looks at. */
+interface Described {
   readonly id: string;
   readonly title: string;
   /** Why it matters to immutability, in plain sentences. */
   readonly why: string;
   /** The worst that a violation can make of a container. */
   readonly verdict: SpecVerdict;
+  /** The mildest level that reports it. Whatever the level, a violation counts for the verdict. */
+  readonly level: Level;
   readonly references: readonly Reference[];
   /** Ids of the same idea in other tools. */
   readonly aliases: readonly string[];
-  check(subject: Subject): readonly Violation[];
   /** The phrase for a list ("root filesystem is writable") and the sentence with the specifics of one finding. */
   readonly phrase: string;
   message(args: Finding['args']): string;
   readonly fix: Fix;
-  /** The same predicate for the API server (true: holds), on a container `c` of a pod spec `spec`; absent with the reason. */
-  readonly cel: string | { readonly impossible: string };
-  /** Whole Pod manifests; docs and tests at once. `bad` has one fault, at the line marked `<-`; `good` has none. */
+  /**
+   * Whole manifests; docs and tests at once. `bad` has one fault of this control, at the line marked `<-`; in `good` this
+   * control finds nothing, and nothing that is found makes a container worse than immutable.
+   */
   readonly bad: string;
   readonly good: string;
+}
+
+/** The same predicate for the API server (true: holds), absent with the reason. */
+type Cel = string | { readonly impossible: string };
+
+/** Looks at each container of a pod. */
+export interface ContainerControl extends Described {
+  readonly on: 'container';
+  check(subject: Subject): readonly Violation[];
+  /** On a container `c` of a pod spec `spec`. */
+  readonly cel: Cel;
   /** What the examples' image declares, where the control looks at images. */
   readonly exampleImage?: ImageFacts;
 }
+
+/** Looks at a pod as a whole: what is said once, however many containers it has. */
+export interface PodControl extends Described {
+  readonly on: 'pod';
+  check(subject: PodSubject): readonly Violation[];
+  /** On a pod spec `spec`. */
+  readonly cel: Cel;
+}
+
+/** Looks at an object that makes no pods. */
+export interface ObjectControl extends Described {
+  readonly on: 'object';
+  /** Kinds that it looks at; `check` is called with these only. */
+  readonly kinds: readonly ObjectKind[];
+  check(subject: ObjectSubject): readonly Violation[];
+  /** On an `object`. */
+  readonly cel: Cel;
+}
+
+export type Control = ContainerControl | PodControl | ObjectControl;

@@ -1,14 +1,16 @@
 /** Least privilege: a container drops every capability and adds back what it needs. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'drop-all-capabilities',
+  on: 'container',
   title: 'All capabilities are dropped',
   why: `Without \`drop: [ALL]\` uid 0 keeps the runtime's fourteen default capabilities, among them \`DAC_OVERRIDE\` (write to
 files of any owner on its volumes), \`MKNOD\` and \`NET_RAW\`. None of them makes a read-only root writable, so the verdict
 stays as it is; they widen what can be done on the volumes that remain writable.`,
   verdict: 'immutable',
+  level: 'standard',
   references: [cis('5.2.8'), cis('5.2.10'), podSecurity('restricted'), hardeningGuide('pod security enforcement')],
   aliases: [
     'Checkov: CKV_K8S_28',

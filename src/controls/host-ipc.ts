@@ -1,14 +1,16 @@
 /** The host's shared memory and semaphores: no way into the root filesystem, but into other processes. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'host-ipc',
+  on: 'container',
   title: "The pod does not share the host's IPC",
   why: `With \`hostIPC: true\` the container shares System V shared memory and semaphores with the processes of the node, and
 its /dev/shm is the node's: what is written there outlives the container, and other pods see it. It does not make
 the root filesystem writable by itself, so the verdict stays as it is.`,
   verdict: 'immutable',
+  level: 'standard',
   references: [
     cis('5.2.4'),
     podSecurity('baseline'),

@@ -1,13 +1,15 @@
 /** The host's network: no way into the root filesystem, but to services that trust the node. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'host-network',
+  on: 'container',
   title: "The pod does not share the host's network",
   why: `With \`hostNetwork: true\` the container reaches what listens only on the node itself, and abstract sockets of the
 node's programs. It does not make the root filesystem writable by itself, so the verdict stays as it is.`,
   verdict: 'immutable',
+  level: 'standard',
   references: [
     cis('5.2.5'),
     podSecurity('baseline'),

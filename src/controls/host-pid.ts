@@ -1,12 +1,13 @@
 /** In the host's process namespace, /proc/PID/root is a door to the files of the host and of every other container. */
 import { hasAdded } from '../workload/capabilities.ts';
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { weakestOf } from './neighbours.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'host-pid',
+  on: 'container',
   title: "The pod does not share the host's processes",
   why: `With \`hostPID: true\` the container sees every process of the node. \`/proc/PID/root\` of a process outside of the
 container is that process's filesystem, the node's own among them, where the container's root filesystem is an ordinary
@@ -14,6 +15,7 @@ directory. Precondition: uid 0, and either \`SYS_PTRACE\` or a process with no m
 kernel asks that before it opens the door. A user that is not root reaches only processes of its own
 uid: those of a weaker container of the same pod are such, as with \`shareProcessNamespace\`.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     cis('5.2.3'),
     podSecurity('baseline'),

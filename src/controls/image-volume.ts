@@ -1,15 +1,17 @@
 /** A VOLUME of the image is a writable place that the manifest does not show. */
-import type { Control, Violation } from './control.ts';
+import type { ContainerControl, Violation } from './control.ts';
 import { kubernetes, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'image-volume',
+  on: 'container',
   title: 'No VOLUME of the image is left open',
   why: `For each VOLUME that the image declares, containerd mounts a writable anonymous volume, read-only root or not, unless
 the manifest mounts something at exactly that path. It is executable, has no size limit, and nobody who reads the
 manifest knows of it. Other runtimes do otherwise, so the same pod crashes there. Looked at only where the image's
 configuration is known.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     kubernetes('images', 'concepts/containers/images/'),
     technique('T1105', 'Ingress Tool Transfer'),

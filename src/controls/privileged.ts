@@ -1,10 +1,11 @@
 /** A privileged container can remount its read-only root, and write to the host's /proc and /sys. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'privileged',
+  on: 'container',
   title: 'The container is not privileged',
   why: `A privileged container has every capability, every device, no seccomp or AppArmor profile, and an unmasked
 /proc and /sys. A read-only root still stops ordinary writes, but uid 0 remounts it (\`mount -o remount,rw /\`) and
@@ -12,6 +13,7 @@ changes settings of the host, such as \`vm.swappiness\`. With \`hostUsers: false
 settings are refused, but \`remount,bind,rw\` still makes the root writable. A non-root user has none of these
 capabilities in effect, until a setuid-root program of the image gives them back: see \`allow-privilege-escalation\`.`,
   verdict: 'bypassable',
+  level: 'minimal',
   references: [
     cis('5.2.2'),
     podSecurity('baseline'),

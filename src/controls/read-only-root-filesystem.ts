@@ -2,14 +2,15 @@
 import type { Path } from '../manifest/document.ts';
 import { isObject, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, kubernetes, technique } from './references.ts';
 import { windowsAt } from './windows.ts';
 
 const FIELD = 'readOnlyRootFilesystem';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'read-only-root-filesystem',
+  on: 'container',
   title: 'The root filesystem is read-only',
   why: `Without \`readOnlyRootFilesystem: true\` every process of the container, and everybody who gets a shell in it or
 copies files into it, can change programs, configuration and libraries while it runs. The field belongs to each
@@ -17,6 +18,7 @@ container's own \`securityContext\`: Kubernetes has no such field for a pod, ref
 and drops it in silence otherwise. It holds for init, sidecar and ephemeral containers as well, each for itself.
 Windows has no read-only root, so there the field is ignored, and every container is mutable.`,
   verdict: 'mutable',
+  level: 'minimal',
   references: [
     kubernetes('security context', 'tasks/configure-pod-container/security-context/'),
     hardeningGuide('immutable container file systems'),

@@ -1,16 +1,18 @@
 /** uid 0 writes and executes in /dev, whatever the root filesystem says. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity, technique } from './references.ts';
 import { asUser, userArgs, whyUnknown } from './user-words.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'run-as-non-root',
+  on: 'container',
   title: 'The container does not run as root',
   why: `/dev is a tmpfs that belongs to uid 0, is mounted writable, and is not \`noexec\`. So uid 0 with a read-only root and
 without a single capability still drops a program there and runs it. It also edits /etc/hosts. A non-root user can do
 neither. \`runAsNonRoot: true\` is enough: the kubelet then refuses to start the container as uid 0. Where neither it nor
 \`runAsUser\` is set, the image's USER decides, and what is not known counts as root.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     cis('5.2.7'),
     podSecurity('restricted'),

@@ -1,11 +1,12 @@
 /** A container that reaches the runtime's socket starts any container it likes, read-only mount or not. */
 import { objectOr, textOf } from '../workload/value.ts';
-import type { Control, Violation } from './control.ts';
+import type { ContainerControl, Violation } from './control.ts';
 import { CEL_RUNTIME_SOCKET, runtimeSocketAt } from './host-paths.ts';
 import { podSecurity, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'runtime-socket',
+  on: 'container',
   title: "The container runtime's socket is out of reach",
   why: `Whoever can connect to the socket of containerd, CRI-O, Docker or Podman can start a privileged container, or execute
 inside of any other one, this one included. A read-only mount does not help: connecting to a socket is no write to its
@@ -13,6 +14,7 @@ filesystem. Precondition: the container's uid or gid may use the socket. It belo
 \`docker\`), and a user without a group of its own gets gid 0. A directory above the socket gives it away as well,
 and so does /proc of the node, by \`/proc/1/root\`.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [podSecurity('baseline'), technique('T1611', 'Escape to Host'), technique('T1610', 'Deploy Container')],
   aliases: ['Checkov: CKV_K8S_27', 'KubeLinter: docker-sock', 'Kubescape: C-0074', 'Trivy: KSV-0006'],
   check({ container }) {

@@ -1,12 +1,13 @@
 /** Containers that share processes share files: the weakest of them decides. */
 import type { Path } from '../manifest/document.ts';
 import type { Container, Workload } from '../workload/workload.ts';
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { targetOf, weakestOf } from './neighbours.ts';
 import { technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'shared-process-namespace',
+  on: 'container',
   title: 'No weaker container shares the processes',
   why: `With \`shareProcessNamespace: true\`, or for the target of an ephemeral (debug) container, \`/proc/PID/root\` of one container
 shows the filesystem of the other, its writable places included. Where the neighbour's root is writable, there is a place
@@ -14,6 +15,7 @@ to drop and run programs; where the neighbour can remount or trace, it can do so
 neighbour that is itself mutable or bypassable, and the same user or \`SYS_PTRACE\`. Among containers that are immutable
 themselves the shared namespace changes nothing. An ephemeral container stays in the pod's spec for ever.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     {
       title: 'Kubernetes: share process namespace',

@@ -1,7 +1,7 @@
 /** The file of the termination message is writable for everybody, wherever the manifest puts it. */
 import { textOf } from '../workload/value.ts';
 import type { Container, Mount } from '../workload/workload.ts';
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { kubernetes, technique } from './references.ts';
 
 /** These volumes are writable, so a writable file on them opens nothing; what `WRITABLE_CEL` says in CEL. */
@@ -20,14 +20,16 @@ const BELOW_CEL = "c.terminationMessagePath.startsWith(m.mountPath + '/')";
 const NOT_PLAIN = '/[.]{0,2}(/|$)';
 const NOT_PLAIN_PATTERN = new RegExp(NOT_PLAIN);
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'termination-message-path',
+  on: 'container',
   title: 'The termination message stays below /dev',
   why: `The kubelet makes a file for the termination message, with mode 0666, and mounts it writable at \`terminationMessagePath\`,
 read-only root or not, for every user. At \`/etc/ld.so.preload\`, a crontab or a file that a program reads, whoever writes it
 decides what runs next, and it hides the file that the image has there. Below /dev, where Kubernetes puts it by default,
 and below a writable volume of the container it opens nothing new.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     kubernetes('termination message', 'tasks/debug/debug-application/determine-reason-pod-failure/'),
     technique('T1574.006', 'Dynamic Linker Hijacking'),

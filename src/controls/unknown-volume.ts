@@ -1,15 +1,17 @@
 /** A volume of a kind that Kubernetes does not have: nobody knows what it mounts. */
 import { isKnownKind } from '../workload/mounts.ts';
-import type { Control, Violation } from './control.ts';
+import type { ContainerControl, Violation } from './control.ts';
 import { kubernetes } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'unknown-volume',
+  on: 'container',
   title: 'Every volume is of a known kind',
   why: `The key beside a volume's name says what is mounted: \`emptyDir\`, \`configMap\`, \`hostPath\` … Of a kind that is not among
 those, a typing error or one of a later Kubernetes, it cannot be said what it shows and who can write it, and unknown is
 never good. The API server refuses the pod, or drops the key and mounts a writable emptyDir.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [kubernetes('volumes', 'concepts/storage/volumes/')],
   aliases: [],
   check({ container }) {

@@ -1,16 +1,18 @@
 /** An unmasked /proc gives uid 0 the settings of the host. */
-import type { Control } from './control.ts';
+import type { ContainerControl } from './control.ts';
 import { podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'unmasked-proc-mount',
+  on: 'container',
   title: '/proc is masked',
   why: `With \`procMount: Unmasked\` the runtime leaves /proc/sys and the other dangerous parts of /proc writable. uid 0 then
 changes settings of the host, and \`kernel.core_pattern\` is a program that the host's kernel runs outside of every
 container. Kubernetes accepts the field only with \`hostUsers: false\`, where those settings belong to a user that the
 container does not have; older clusters with the feature gate accepted it without.`,
   verdict: 'bypassable',
+  level: 'minimal',
   references: [podSecurity('baseline'), technique('T1611', 'Escape to Host')],
   aliases: [
     'Gatekeeper: K8sPSPProcMount',

@@ -20,7 +20,7 @@ type Images = Readonly<Record<string, ImageFacts>>;
 
 function judged(spec: object, images: Images = {}): WorkloadVerdict {
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec };
-  return judge(findWorkloads(documentFromValue('pod.json', pod))[0]!, new Map(Object.entries(images)));
+  return judge(findWorkloads(documentFromValue('pod.json', pod))[0]!, { images: new Map(Object.entries(images)) });
 }
 
 /** `verdict: control=effect …` of a pod of one container. */

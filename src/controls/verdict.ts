@@ -2,11 +2,25 @@
 import type { Path, Position } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
+import type { KubernetesObject, ObjectKind } from '../workload/objects.ts';
 import { type WritableVolume, writableSurface } from '../workload/surface.ts';
 import { userOf } from '../workload/user.ts';
 import type { Container, Workload } from '../workload/workload.ts';
-import type { Control, Finding, Neighbour, SpecVerdict, Verdict } from './control.ts';
+import type {
+  ContainerControl,
+  Control,
+  Finding,
+  Neighbour,
+  ObjectControl,
+  PodControl,
+  PodSubject,
+  SpecVerdict,
+  Target,
+  Verdict,
+  Violation,
+} from './control.ts';
 import { controls } from './index.ts';
+import { LATEST } from './kubernetes-version.ts';
 import { neighboursOf } from './neighbours.ts';
 
 export interface ContainerVerdict {
@@ -20,9 +34,27 @@ export interface ContainerVerdict {
 
 export interface WorkloadVerdict {
   readonly workload: Workload;
-  /** The worst of its containers; `mutable` where no container could be read, as nothing is known of it. */
+  /** The worst of its containers and of the pod; `mutable` where no container could be read, as nothing is known of it. */
   readonly verdict: SpecVerdict;
   readonly containers: readonly ContainerVerdict[];
+  /** What is said once for the whole pod, worst first. */
+  readonly findings: readonly Finding[];
+}
+
+/** An object that makes no pods, with what it allows to be changed while they run. */
+export interface ObjectVerdict {
+  readonly object: KubernetesObject;
+  readonly findings: readonly Finding[];
+}
+
+/** What a judgement knows beside the manifest. */
+export interface Circumstances {
+  /** By the name that the manifest writes; an image that is not there is unknown, and unknown is never good. */
+  readonly images?: ReadonlyMap<string, ImageFacts>;
+  /** Absent: the latest Kubernetes that Petrify knows. */
+  readonly target?: Target;
+  /** `YYYY-MM-DD`; absent: no exception is held to be expired. */
+  readonly today?: string;
 }
 
 /** From worst to best; the index is the rank. */
@@ -36,17 +68,16 @@ export function compareVerdicts(a: Verdict, b: Verdict): number {
   return VERDICTS.indexOf(a) - VERDICTS.indexOf(b);
 }
 
-/**
- * Verdict and findings of every container of a workload. `images` maps an image's name, as the manifest writes it, to
- * what is known of it; an image that is not there is unknown, and unknown is never good.
- */
-export function judge(workload: Workload, images: ReadonlyMap<string, ImageFacts> = NO_IMAGES): WorkloadVerdict {
+/** Verdict and findings of a workload and of each of its containers. */
+export function judge(workload: Workload, circumstances: Circumstances = {}): WorkloadVerdict {
+  const { images = NO_IMAGES, target = LATEST, today } = circumstances;
+  const pod: PodSubject = { workload, target, today };
   const { containers } = workload;
   const alone = new Map<Container, SpecVerdict>();
   const verdictAlone = (container: Container): SpecVerdict => {
     let verdict = alone.get(container);
     if (verdict === undefined) {
-      verdict = worst(found(workload, container, images, ALONE));
+      verdict = worst(ofContainer(pod, container, images, ALONE));
       alone.set(container, verdict);
     }
     return verdict;
@@ -56,35 +87,68 @@ export function judge(workload: Workload, images: ReadonlyMap<string, ImageFacts
       container: other,
       verdict: verdictAlone(other),
     }));
-    const findings = found(workload, container, images, neighbours);
+    const findings = ofContainer(pod, container, images, neighbours);
     return { container, verdict: worst(findings), findings, writable: writableSurface(container, containers) };
   });
-  return { workload, verdict: judged.length === 0 ? 'mutable' : worst(judged), containers: judged };
+  const findings = ofPod(pod);
+  const verdict = judged.length === 0 ? 'mutable' : worst([...judged, ...findings]);
+  return { workload, verdict, containers: judged, findings };
 }
 
-function found(
-  workload: Workload,
+/** What an object allows. `mountedBy`: who mounts this ConfigMap or Secret. */
+export function judgeObject(
+  object: KubernetesObject,
+  { target = LATEST, mountedBy = [] }: { readonly target?: Target; readonly mountedBy?: readonly string[] } = {},
+): ObjectVerdict {
+  const findings: Finding[] = [];
+  for (const control of ON_OBJECT) {
+    if (!control.kinds.includes(object.kind)) continue;
+    for (const violation of control.check({ object, target, mountedBy }))
+      findings.push({ control: control.id, ...violation, position: positionOf(object.document, violation.path) });
+  }
+  return { object, findings: worstFirst(findings) };
+}
+
+const ON_CONTAINER = controls.filter((control): control is ContainerControl => control.on === 'container');
+const ON_POD = controls.filter((control): control is PodControl => control.on === 'pod');
+const ON_OBJECT = controls.filter((control): control is ObjectControl => control.on === 'object');
+
+/** The kinds of objects that some control looks at. */
+export const JUDGED_KINDS: ReadonlySet<ObjectKind> = new Set(ON_OBJECT.flatMap(({ kinds }) => kinds));
+
+function ofContainer(
+  pod: PodSubject,
   container: Container,
   images: ReadonlyMap<string, ImageFacts>,
   neighbours: readonly Neighbour[],
 ): Finding[] {
   const image = container.image === undefined ? undefined : images.get(container.image);
   const user = userOf(container.settings, image);
-  const subject = { workload, container, user, image, neighbours };
+  const subject = { ...pod, container, user, image, neighbours };
   const findings: Finding[] = [];
-  for (const control of controls) {
-    for (const violation of control.check(subject)) findings.push(finding(control, workload, container, violation));
+  for (const control of ON_CONTAINER) {
+    for (const violation of control.check(subject)) findings.push(finding(control, pod.workload, container, violation));
   }
-  // A stable sort: the catalogue's order stays within a verdict.
+  return worstFirst(findings);
+}
+
+function ofPod(subject: PodSubject): Finding[] {
+  const findings: Finding[] = [];
+  for (const control of ON_POD) {
+    for (const violation of control.check(subject)) {
+      const position = positionOf(subject.workload.document, violation.path);
+      findings.push({ control: control.id, ...violation, position });
+    }
+  }
+  return worstFirst(findings);
+}
+
+/** A stable sort: the catalogue's order stays within a verdict. */
+function worstFirst(findings: Finding[]): Finding[] {
   return findings.sort((a, b) => compareVerdicts(a.verdict, b.verdict));
 }
 
-function finding(
-  control: Control,
-  workload: Workload,
-  container: Container,
-  violation: ReturnType<Control['check']>[number],
-): Finding {
+function finding(control: Control, workload: Workload, container: Container, violation: Violation): Finding {
   return {
     control: control.id,
     path: violation.path,

@@ -1,12 +1,13 @@
 /** A writable hostPath lets a container change files of its node, on which its own root rests. */
 import { objectOr, textOf } from '../workload/value.ts';
 import type { Mount } from '../workload/workload.ts';
-import type { Control, Violation } from './control.ts';
+import type { ContainerControl, Violation } from './control.ts';
 import { CEL_SUBMOUNTS, hasSubmounts, trustedPath } from './host-paths.ts';
 import { cis, podSecurity, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'writable-host-path',
+  on: 'container',
   title: 'No directory of the node is mounted writable',
   why: `What a container writes to a hostPath stays on the node after the container is gone, and the node or another pod may
 run or trust it; below /var/lib/containerd or /var/lib/kubelet lie the root filesystems and volumes of all containers.
@@ -14,6 +15,7 @@ Precondition: something on the node uses what lies there, which the manifest can
 not of a directory below which the node mounts other filesystems (/, /dev, /run, /sys, /var, /var/lib/kubelet …): unless
 \`recursiveReadOnly: Enabled\` is set those stay writable, and some of them, as /dev/shm and /run/lock, for every user.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     cis('5.2.12'),
     podSecurity('baseline'),

@@ -3,12 +3,13 @@ import { cleanPath, isWithin } from '../workload/file-path.ts';
 import { programsOf } from '../workload/program.ts';
 import { writerOf } from '../workload/surface.ts';
 import type { Container, Mount } from '../workload/workload.ts';
-import type { Control, SpecVerdict, Violation } from './control.ts';
+import type { ContainerControl, SpecVerdict, Violation } from './control.ts';
 import { type ProgramPlace, programPlace } from './program-places.ts';
 import { kubernetes, technique } from './references.ts';
 
-const control: Control = {
+const control: ContainerControl = {
   id: 'writable-program-directory',
+  on: 'container',
   title: 'No writable volume lies over programs',
   why: `A read-only root protects only what no volume covers. With a writable volume over /usr, /bin or /lib, over what the
 dynamic linker, logins, cron or services obey below /etc, or where the program of \`command\` and \`args\` lies, the programs
@@ -17,6 +18,7 @@ the pod writes the same volume at the same time. Configuration of one program (\
 nothing of the verdict: the program stays what it is. Scratch, data and content (/run, /tmp, /var, /usr/share/nginx/html, a
 directory named cache, data, logs …) are none of this. Programs that the image's own ENTRYPOINT names are not looked at.`,
   verdict: 'bypassable',
+  level: 'standard',
   references: [
     kubernetes('volumes', 'concepts/storage/volumes/'),
     technique('T1554', 'Compromise Host Software Binary'),

@@ -14,6 +14,22 @@ export interface Position {
 export interface ManifestText {
   readonly file: string;
   readonly text: string;
+  /** What of the file stands before this text, where it is a part of a long one; absent: nothing. Offsets are the part's own. */
+  readonly before?: { readonly lines: number; readonly documents: number };
+  /** What printed the text, and from which folder, archive or cluster; absent: the text is the file's own, and so are its lines. */
+  readonly rendered?: { readonly by: 'helm' | 'kustomize' | 'cluster'; readonly from: string };
+  /** What a cluster knows beside the object itself. */
+  readonly live?: Live;
+}
+
+/** Pods of one owner that run with the same specification; the text is one of them, as it was admitted. */
+export interface Live {
+  /** The controller at the top: the Deployment, not its ReplicaSet; undefined: nobody made the pod. */
+  readonly owner: { readonly apiVersion: string; readonly kind: string; readonly name: string } | undefined;
+  /** Names of the pods. */
+  readonly pods: readonly string[];
+  /** Containers that the owner's template does not have, each with what is known of who injected it. */
+  readonly injected: Readonly<Record<string, string>>;
 }
 
 /**
@@ -72,6 +88,14 @@ export interface Unreadable {
   readonly file: string;
   readonly line: number;
   readonly column?: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Something that was passed over on purpose: a template, a chart without Helm. Said, but no reason to fail. */
+export interface Notice {
+  readonly file: string;
+  readonly line?: number;
   readonly message: string;
   readonly hint?: string;
 }

@@ -61,7 +61,7 @@ export async function proveWorkload(
     const context = { stage, options, hostAttacks: allowed, images, reach };
     const entered = new Map<Container, Attacked | string>();
     for (const container of containers) entered.set(container, await enterOwn(context, container));
-    const verdicts = judge(workload, withUids(images, entered)).containers;
+    const verdicts = judge(workload, { images: withUids(images, entered) }).containers;
     const beside = unattackedOf(verdicts.filter(({ container }) => !containers.includes(container)));
     const proofs: Proof[] = [];
     for (const verdict of verdicts) {

@@ -30,6 +30,6 @@ test('a named user is judged by its uid', () => {
   ]);
   const facts = withUids(images, entered);
   assert.deepEqual([facts.get('a')?.uid, facts.get('b')?.uid], [33, undefined]);
-  const verdicts = judge(workload, facts).containers.map(({ verdict }) => verdict);
+  const verdicts = judge(workload, { images: facts }).containers.map(({ verdict }) => verdict);
   assert.deepEqual(verdicts, ['immutable', 'immutable', 'bypassable']);
 });

@@ -1,25 +1,38 @@
 /** Results as JSON: published contracts, described by the schemas in `docs/schema/`. */
-import type { ContainerVerdict, WorkloadVerdict } from '../controls/verdict.ts';
 import type { Proof } from '../prove/attack.ts';
-import { type CheckResult, type ControlOf, controlsById } from './check-result.ts';
+import type {
+  ControlOf,
+  Format,
+  Summary,
+  WeighedContainer,
+  WeighedFinding,
+  WeighedObject,
+  WeighedWorkload,
+} from './check-result.ts';
 import { visibleJson } from './visible.ts';
 
 export const CHECK_SCHEMA = 'petrify.dev/check/v1alpha1';
 
 /** The result of `check`: keys in a stable order, ends with a line feed. */
-export function renderCheck(result: CheckResult): string {
-  const controlOf = controlsById(result.controls);
-  return print({
-    schema: CHECK_SCHEMA,
-    workloads: result.workloads.map((judged) => workloadJson(judged, controlOf)),
-    unreadable: result.unreadable.map(({ file, line, column, message, hint }) => ({
-      file,
-      line,
-      column,
-      message,
-      hint,
-    })),
-  });
+export function jsonFormat(controlOf: ControlOf): Format {
+  return {
+    open: () => `{\n  "schema": "${CHECK_SCHEMA}",\n  "workloads": [\n`,
+    separator: ',\n',
+    workload: (judged) => piece(workloadJson(judged, controlOf)),
+    objects: '\n  ],\n  "objects": [\n',
+    object: (judged) => piece(objectJson(judged, controlOf)),
+    close: (summary) => `\n  ],\n${closing(summary)}`,
+  };
+}
+
+function piece(value: unknown): string {
+  return visibleJson(JSON.stringify(value));
+}
+
+function closing({ tally, unreadable, notices }: Summary): string {
+  const places = unreadable.map(({ file, line, column, message, hint }) => ({ file, line, column, message, hint }));
+  const rest = visibleJson(JSON.stringify({ unreadable: places, notices, tally }, null, 2));
+  return `${rest.slice(2)}\n`;
 }
 
 /** A proof, as the file that `prove` leaves. */
@@ -38,7 +51,7 @@ export function renderProofs(proofs: readonly Proof[]): string {
   return print({ schema: PROOF_LIST_SCHEMA, verdict: worst ?? null, proofs });
 }
 
-function workloadJson({ workload, verdict, containers }: WorkloadVerdict, controlOf: ControlOf) {
+function workloadJson({ workload, verdict, containers, findings }: WeighedWorkload, controlOf: ControlOf) {
   const { apiVersion, kind, namespace, name, source, podSpecPath } = workload;
   return {
     apiVersion,
@@ -48,29 +61,45 @@ function workloadJson({ workload, verdict, containers }: WorkloadVerdict, contro
     source: { file: source.file, document: source.document, line: source.line },
     podSpecPath,
     verdict,
+    findings: findings.map((finding) => findingJson(finding, controlOf)),
     containers: containers.map((judged) => containerJson(judged, controlOf)),
   };
 }
 
-function containerJson({ container, verdict, findings, writable }: ContainerVerdict, controlOf: ControlOf) {
+function objectJson({ object, findings }: WeighedObject, controlOf: ControlOf) {
+  const { apiVersion, kind, namespace, name, source } = object;
+  return {
+    apiVersion,
+    kind,
+    namespace: namespace ?? null,
+    name,
+    source: { file: source.file, document: source.document, line: source.line },
+    findings: findings.map((finding) => findingJson(finding, controlOf)),
+  };
+}
+
+function containerJson({ container, verdict, findings, writable }: WeighedContainer, controlOf: ControlOf) {
   return {
     name: container.name,
     role: container.role,
     image: container.image ?? null,
     verdict,
-    findings: findings.map((finding) => {
-      const control = controlOf(finding);
-      return {
-        control: finding.control,
-        verdict: finding.verdict,
-        path: finding.path,
-        line: finding.position.line,
-        column: finding.position.column,
-        phrase: control.phrase,
-        message: control.message(finding.args),
-      };
-    }),
+    findings: findings.map((finding) => findingJson(finding, controlOf)),
     writable,
+  };
+}
+
+function findingJson(finding: WeighedFinding, controlOf: ControlOf) {
+  const control = controlOf(finding);
+  return {
+    control: finding.control,
+    verdict: finding.verdict,
+    path: finding.path,
+    line: finding.position.line,
+    column: finding.position.column,
+    phrase: control.phrase,
+    message: control.message(finding.args),
+    standing: finding.standing,
   };
 }
 

@@ -17,6 +17,18 @@ const finding = z.object({
   column: line,
   phrase: z.string().describe('The finding in a few words.'),
   message: z.string().describe('The finding in a sentence.'),
+  standing: z
+    .union([
+      z.object({ kind: z.literal('counts') }),
+      z.object({
+        kind: z.literal('excepted'),
+        reason: z.string(),
+        until: z.string().nullable().describe('The last day on which it holds, YYYY-MM-DD; null: for ever.'),
+        by: z.enum(['annotation', 'settings']),
+      }),
+      z.object({ kind: z.literal('known') }),
+    ])
+    .describe('Whether it makes check fail, and if not, why not.'),
 });
 
 const writable = z.object({
@@ -53,7 +65,35 @@ const workload = z.object({
   source: z.object({ file: z.string(), document: z.int().min(0).describe('From 0.'), line }),
   podSpecPath: path,
   verdict: specVerdict.describe('The worst of its containers.'),
+  findings: z.array(finding).describe('What is said once for the whole pod, worst first.'),
   containers: z.array(container),
+});
+
+const object = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string().nullable(),
+  name: z.string(),
+  source: z.object({ file: z.string(), document: z.int().min(0).describe('From 0.'), line }),
+  findings: z.array(finding),
+});
+
+const notice = z.object({
+  file: z.string(),
+  line: line.optional(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+const number = z.int().min(0);
+const byVerdict = z.object({ mutable: number, bypassable: number, immutable: number });
+const tally = z.object({
+  workloads: byVerdict,
+  objects: number,
+  findings: byVerdict.describe('Those that count, by what they make of a container.'),
+  excepted: number,
+  known: number,
+  belowLevel: number.describe('Findings that the level leaves out; they count for the verdicts all the same.'),
 });
 
 const unreadable = z.object({
@@ -65,7 +105,14 @@ const unreadable = z.object({
 });
 
 export const checkSchema = z
-  .object({ schema: z.literal(CHECK_SCHEMA), workloads: z.array(workload), unreadable: z.array(unreadable) })
+  .object({
+    schema: z.literal(CHECK_SCHEMA),
+    workloads: z.array(workload),
+    objects: z.array(object).describe('Roles, Namespaces, ConfigMaps … of which something is to be said.'),
+    unreadable: z.array(unreadable),
+    notices: z.array(notice).describe('What was passed over on purpose.'),
+    tally,
+  })
   .describe('What `petrify check --format json` prints. New keys may be added; none changes its meaning.');
 
 const attempt = z.object({

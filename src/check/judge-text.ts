@@ -1,0 +1,86 @@
+/** Judges every document of one text, and renders each result where it was judged. */
+import type { Control } from '../controls/control.ts';
+import { JUDGED_KINDS, judge, judgeObject } from '../controls/verdict.ts';
+import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/document.ts';
+import { eachDocument } from '../manifest/read.ts';
+import { type ControlOf, controlsById, type Format, type Tally } from '../report/check-result.ts';
+import { findWorkloads } from '../workload/find.ts';
+import type { ImageFacts } from '../workload/image-facts.ts';
+import { findObjects, type ObjectKind } from '../workload/objects.ts';
+import { unjudgedImages } from '../workload/unjudged.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { Rules } from './rules.ts';
+import { add, NOTHING, tallyObject, tallyWorkload } from './tally.ts';
+import { weighObject, weighWorkload } from './weigh.ts';
+
+/** What came of one text: pieces of the report, in the order of the text, and what stands beside them. */
+export interface TextResult {
+  readonly workloads: readonly string[];
+  readonly objects: readonly string[];
+  readonly unreadable: readonly Unreadable[];
+  readonly tally: Tally;
+  /** Kinds of the documents that make no pods, each once, a few at most. */
+  readonly otherKinds: readonly string[];
+}
+
+export interface Bench {
+  readonly rules: Rules;
+  readonly format: Format;
+  readonly images: ReadonlyMap<string, ImageFacts>;
+  readonly controlOf: ControlOf;
+  /** Objects that a control of this level looks at. */
+  readonly kinds: ReadonlySet<ObjectKind>;
+}
+
+/** So many kinds are named when an input holds no workload. */
+export const MAX_KINDS_NAMED = 5;
+
+export function benchFor(
+  rules: Rules,
+  format: Format,
+  controls: readonly Control[],
+  images: ReadonlyMap<string, ImageFacts>,
+): Bench {
+  return { rules, format, images, controlOf: controlsById(controls), kinds: JUDGED_KINDS };
+}
+
+/** Judges one text. Never throws for what stands in it. */
+export function judgeText(text: ManifestText, bench: Bench): TextResult {
+  const { rules, format, controlOf, images } = bench;
+  const circumstances = { images, target: rules.target, today: rules.today };
+  const workloads: string[] = [];
+  const objects: string[] = [];
+  const unreadable: Unreadable[] = [];
+  const otherKinds = new Set<string>();
+  let tally = NOTHING;
+  for (const document of eachDocument(text, (problem) => unreadable.push(problem))) {
+    const found = findWorkloads(document);
+    unreadable.push(...unjudged(document, found));
+    for (const workload of found) {
+      const weighed = weighWorkload(judge(workload, circumstances), rules, controlOf);
+      tally = add(tally, tallyWorkload(weighed));
+      workloads.push(format.workload(weighed));
+    }
+    for (const object of findObjects(document, bench.kinds)) {
+      const weighed = weighObject(judgeObject(object, { target: rules.target }), rules, controlOf);
+      tally = add(tally, tallyObject(weighed));
+      if (weighed.findings.length > 0) objects.push(format.object(weighed));
+    }
+    if (found.length === 0 && otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kindOf(document.value));
+  }
+  return { workloads, objects, unreadable, tally, otherKinds: [...otherKinds] };
+}
+
+/** Images outside of any pod spec that Petrify knows: nothing is known of how they run, and that is said. */
+function unjudged(document: ManifestDocument, workloads: Workload[]): Unreadable[] {
+  const [first, ...others] = unjudgedImages(document, workloads);
+  if (!first) return [];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const message = `runs the image ${first.image}${more} outside of any pod spec that Petrify knows: not judged`;
+  return [{ file: document.text.file, line: first.position.line, column: first.position.column, message }];
+}
+
+function kindOf(value: unknown): string {
+  const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
+  return typeof kind === 'string' && kind !== '' ? kind : 'a document without a kind';
+}
