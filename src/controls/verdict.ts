@@ -2,6 +2,7 @@
 import type { Path, Position } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
+import { knownNames } from '../workload/image-name.ts';
 import type { KubernetesObject, ObjectKind } from '../workload/objects.ts';
 import { type WritableVolume, writableSurface } from '../workload/surface.ts';
 import { userOf } from '../workload/user.ts';
@@ -71,7 +72,7 @@ export function compareVerdicts(a: Verdict, b: Verdict): number {
 /** Verdict and findings of a workload and of each of its containers. */
 export function judge(workload: Workload, circumstances: Circumstances = {}): WorkloadVerdict {
   const { images = NO_IMAGES, target = LATEST, today } = circumstances;
-  const pod: PodSubject = { workload, target, today };
+  const pod: PodSubject = { workload, target, today, controls: CONTROL_IDS };
   const { containers } = workload;
   const alone = new Map<Container, SpecVerdict>();
   const verdictAlone = (container: Container): SpecVerdict => {
@@ -98,16 +99,20 @@ export function judge(workload: Workload, circumstances: Circumstances = {}): Wo
 /** What an object allows. `mountedBy`: who mounts this ConfigMap or Secret. */
 export function judgeObject(
   object: KubernetesObject,
-  { target = LATEST, mountedBy = [] }: { readonly target?: Target; readonly mountedBy?: readonly string[] } = {},
+  circumstances: Pick<Circumstances, 'target' | 'today'> & { readonly mountedBy?: readonly string[] } = {},
 ): ObjectVerdict {
+  const { target = LATEST, today, mountedBy = [] } = circumstances;
   const findings: Finding[] = [];
   for (const control of ON_OBJECT) {
     if (!control.kinds.includes(object.kind)) continue;
-    for (const violation of control.check({ object, target, mountedBy }))
+    for (const violation of control.check({ object, target, mountedBy, today, controls: CONTROL_IDS }))
       findings.push({ control: control.id, ...violation, position: positionOf(object.document, violation.path) });
   }
   return { object, findings: worstFirst(findings) };
 }
+
+/** Handed to the controls that judge exceptions: they are part of the catalogue and cannot import it. */
+const CONTROL_IDS: ReadonlySet<string> = new Set(controls.map(({ id }) => id));
 
 const ON_CONTAINER = controls.filter((control): control is ContainerControl => control.on === 'container');
 const ON_POD = controls.filter((control): control is PodControl => control.on === 'pod');
@@ -122,7 +127,7 @@ function ofContainer(
   images: ReadonlyMap<string, ImageFacts>,
   neighbours: readonly Neighbour[],
 ): Finding[] {
-  const image = container.image === undefined ? undefined : images.get(container.image);
+  const image = imageOf(container, images);
   const user = userOf(container.settings, image);
   const subject = { ...pod, container, user, image, neighbours };
   const findings: Finding[] = [];
@@ -130,6 +135,16 @@ function ofContainer(
     for (const violation of control.check(subject)) findings.push(finding(control, pod.workload, container, violation));
   }
   return worstFirst(findings);
+}
+
+/** What is known of a container's image, under whichever of its names. */
+function imageOf({ image }: Container, images: ReadonlyMap<string, ImageFacts>): ImageFacts | undefined {
+  if (image === undefined || images.size === 0) return undefined;
+  for (const name of knownNames(image)) {
+    const facts = images.get(name);
+    if (facts !== undefined) return facts;
+  }
+  return undefined;
 }
 
 function ofPod(subject: PodSubject): Finding[] {

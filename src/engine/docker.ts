@@ -6,7 +6,7 @@ import { createBody } from './docker-request.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { jsonOf, reasonOf, send } from './http.ts';
 import { pullWith } from './images.ts';
-import { imageOf, stateOf } from './inspect.ts';
+import { imageNamesAt, imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
 
 /** Docker 20.10 and everything after it. */
@@ -24,6 +24,7 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
     info,
     ...containerCalls(address, PREFIX),
     image: (name) => imageOf(address, PREFIX, name),
+    imageNames: () => imageNamesAt(address, PREFIX),
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
     async create(request) {
       const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;

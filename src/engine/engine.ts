@@ -111,6 +111,8 @@ export interface PathStat {
 export interface Engine {
   readonly info: EngineInfo;
   image(name: string): Promise<ImageConfig | undefined>;
+  /** Names of all images that the engine has, each as its registry knows it (`docker.io/library/nginx:1`), sorted. */
+  imageNames(): Promise<readonly string[]>;
   /** Returns false where the registry cannot be reached or does not have it, with the reason. */
   pull(name: string, signal?: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string }>;
   create(request: ContainerRequest): Promise<string>;

@@ -1,22 +1,7 @@
-/** Image names and configurations. */
+/** Image configurations. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { completeImageName, imageConfigFrom } from './images.ts';
-
-it('completes names as Kubernetes does', () => {
-  const digest = `sha256:${'0'.repeat(64)}`;
-  for (const [written, complete] of [
-    ['nginx', 'docker.io/library/nginx:latest'],
-    ['nginx:1.27', 'docker.io/library/nginx:1.27'],
-    ['bitnami/nginx', 'docker.io/bitnami/nginx:latest'],
-    ['localhost/a/b:1', 'localhost/a/b:1'],
-    ['registry:5000/a', 'registry:5000/a:latest'],
-    ['ghcr.io/a/b', 'ghcr.io/a/b:latest'],
-    [`nginx@${digest}`, `docker.io/library/nginx@${digest}`],
-  ] as const) {
-    assert.equal(completeImageName(written), complete);
-  }
-});
+import { imageConfigFrom } from './images.ts';
 
 it('reads a configuration that says nothing', () => {
   const empty = {

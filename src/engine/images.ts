@@ -7,7 +7,8 @@ import { reasonOf, stream } from './http.ts';
 /** A registry may be slow to answer, but not silent for this long. */
 const PULL_SILENCE_MS = 120_000;
 
-function textsOf(value: unknown): string[] {
+/** The strings of a list, and nothing of anything else. */
+export function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
@@ -65,13 +66,4 @@ function errorIn(line: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The name under which a registry knows an image, as Kubernetes completes it: `nginx` → `docker.io/library/nginx:latest`. */
-export function completeImageName(name: string): string {
-  const [first = '', ...rest] = name.split('/');
-  const hasHost = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
-  const path = hasHost ? name : rest.length > 0 ? `docker.io/${name}` : `docker.io/library/${name}`;
-  const last = path.slice(path.lastIndexOf('/'));
-  return last.includes(':') || last.includes('@') ? path : `${path}:latest`;
 }

@@ -1,9 +1,10 @@
 /** Describes a container or an image: both engines answer in the same form, under their own prefix. */
+import { completeImageName } from '../workload/image-name.ts';
 import type { Address } from './address.ts';
 import { ask } from './container-calls.ts';
 import type { ContainerState, ImageConfig } from './engine.ts';
 import { jsonOf } from './http.ts';
-import { imageConfigFrom } from './images.ts';
+import { imageConfigFrom, textsOf } from './images.ts';
 
 /** What is read of `containers/{id}/json`. */
 interface Inspect {
@@ -37,4 +38,12 @@ export async function imageOf(address: Address, prefix: string, name: string): P
   const path = `${prefix}/images/${encodeURIComponent(name)}/json`;
   const answer = await ask(address, { method: 'GET', path }, `describe image ${name}`, [404]);
   return answer.status === 404 ? undefined : imageConfigFrom(jsonOf(answer));
+}
+
+/** The names of everything that an engine has; Docker shortens those of its own registry. */
+export async function imageNamesAt(address: Address, prefix: string): Promise<readonly string[]> {
+  const answer = await ask(address, { method: 'GET', path: `${prefix}/images/json` }, 'list its images');
+  const images = (jsonOf(answer) as { RepoTags?: unknown }[] | null) ?? [];
+  const names = images.flatMap(({ RepoTags }) => textsOf(RepoTags)).filter((name) => !name.startsWith('<none>'));
+  return [...new Set(names.map(completeImageName))].sort();
 }

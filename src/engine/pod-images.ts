@@ -1,8 +1,8 @@
 /** The images of a pod's containers, pulled where they are not there yet. */
 import { Failure } from '../failure.ts';
+import { completeImageName } from '../workload/image-name.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Engine, ImageConfig } from './engine.ts';
-import { completeImageName } from './images.ts';
 import type { PodOptions } from './pod.ts';
 
 /** Image name as written to its configuration. Throws Failure('image-missing') for one that cannot be had. */

@@ -5,7 +5,7 @@ import { ask, containerCalls } from './container-calls.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { jsonOf, reasonOf, send } from './http.ts';
 import { pullWith } from './images.ts';
-import { imageOf, stateOf } from './inspect.ts';
+import { imageNamesAt, imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
 import { createBody, type PodmanHost } from './podman-request.ts';
 
@@ -26,6 +26,7 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
     info,
     ...calls,
     image,
+    imageNames: () => imageNamesAt(address, PREFIX),
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/pull?reference=${encodeURIComponent(name)}`, signal),
     async create(request) {
       const user = (request.user ?? (await image(request.image))?.user ?? '').split(':')[0]!;

@@ -1,7 +1,7 @@
 /** What an image says about running it: the configuration, read through the engine. */
 import type { Engine, ImageConfig } from '../engine/engine.ts';
-import { completeImageName } from '../engine/images.ts';
 import { Failure } from '../failure.ts';
+import { completeImageName } from '../workload/image-name.ts';
 
 export interface Image {
   readonly name: string;

@@ -136,6 +136,12 @@ export function engineCases(engine: Engine): void {
       await assert.rejects(engine.state(id), (error: Failure) => error.code === 'engine-refused');
     });
 
+    it('lists its images by complete names', async () => {
+      const names = await engine.imageNames();
+      assert.ok(names.includes(BASE_IMAGE), names.join(' '));
+      assert.deepEqual([...names].sort(), names);
+    });
+
     it('refuses an unknown image as image-missing', async () => {
       await assert.rejects(create({ image: 'localhost/petrify/no-such-image:1' }), (error: Failure) => {
         return error instanceof Failure && error.code === 'image-missing' && error.message.includes('no-such-image');
