@@ -1,61 +1,102 @@
-/** Whole `petrify check` of a 5,000-document stream, measured against merely parsing the workload documents in it. */
+/** Whole processes of `petrify check` against Node merely parsing the workload documents of the same stream; memory; start-up. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { load, parseEvents } from 'js-yaml';
-import { check } from '../src/cli/commands/check.ts';
-import { generateDocuments, streamOf } from './manifests.ts';
-import { type BenchRow, interleaved } from './measure.ts';
+import { fileURLToPath } from 'node:url';
+import { generateDocuments, generateRepository, streamOf } from './manifests.ts';
+import { type BenchRow, interleaved, spawned } from './measure.ts';
 
-const DOCUMENTS = 5_000;
-/** Whole `check` should cost no more than parsing the workloads twice. */
-const GOAL = 2;
+const root = fileURLToPath(new URL('../', import.meta.url));
+const MEGABYTES = [1, 5, 20];
+/** Whole `check` against Node's start and parsing just the workloads. */
+const GOAL = 1.5;
+const GOAL_VERSION = 1.5;
+const MANY_DOCUMENTS = 100_000;
+const GOAL_MEMORY_MB = 400;
 
-/**
- * The command itself, from the file to the JSON report, against two readings of "merely parsing": the parser's events
- * alone, which nobody can use as they are, and the plain values that every other tool starts from.
- */
+/** What every other tool starts from: the plain values of the workloads, by the parser that Petrify uses. */
+const PARSE = `
+import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
+for (const text of readFileSync(process.argv[1], 'utf8').split(/^---$/m).slice(1)) load(text);
+`;
+
 export default async function bench(): Promise<BenchRow[]> {
-  const generated = generateDocuments(DOCUMENTS);
-  const text = streamOf(generated);
-  const workloads = generated.filter((document) => document.workload).map((document) => document.text);
+  build();
   const folder = mkdtempSync(join(tmpdir(), 'petrify-bench-'));
   try {
-    const file = join(folder, 'stream.yaml');
-    writeFileSync(file, text);
-    const [values, events, whole] = await interleaved([
-      () => workloads.map((workload) => load(workload)),
-      () => workloads.map((workload) => parseEvents(workload, {}).length),
-      () => checkFile(file),
-    ]);
-    const size = `${DOCUMENTS} documents, ${(text.length / 1e6).toFixed(1)} MB`;
-    return [
-      { name: `parse the ${workloads.length} workload documents to values`, milliseconds: values!, ratio: 1 },
-      { name: 'parse the same to events only', milliseconds: events!, ratio: events! / values! },
-      { name: `petrify check --format json of ${size}`, milliseconds: whole!, ratio: whole! / values!, goal: GOAL },
-    ];
+    const rows = [...(await startUp()), ...(await memory(folder))];
+    for (const size of MEGABYTES) rows.push(...(await speed(folder, size)));
+    return rows;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function checkFile(file: string): Promise<void> {
-  let characters = 0;
-  const code = await check(
-    [file],
-    { format: 'json', level: 'standard', failOn: 'finding' },
-    {
-      stdin: Readable.from([]),
-      env: {},
-      colour: { out: false, err: false },
-      out: (said) => {
-        characters += said.length;
-      },
-      err: () => {},
-      progress: () => Promise.reject(new Error('check shows no progress')),
-      visible: (said) => said,
-    },
-  );
-  if (code !== 1 || characters === 0) throw new Error(`check ended with ${code}`);
+/** The package as users have it. */
+const ENTRY = join(root, 'dist/cli/petrify.js');
+
+function build(): void {
+  const built = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], {
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new Error(built.stdout);
+}
+
+async function startUp(): Promise<BenchRow[]> {
+  const [empty, version] = await interleaved([
+    spawned([process.execPath, '-e', '0']),
+    spawned([process.execPath, ENTRY, '--version']),
+  ]);
+  return [
+    { name: 'node -e 0', milliseconds: empty!, ratio: 1 },
+    { name: 'petrify --version', milliseconds: version!, ratio: version! / empty!, goal: GOAL_VERSION },
+  ];
+}
+
+async function speed(folder: string, megabytes: number): Promise<BenchRow[]> {
+  const documents = generateRepository(megabytes * 1e6);
+  const workloads = documents.filter(({ workload }) => workload);
+  const [stream, only] = [join(folder, 'stream.yaml'), join(folder, 'workloads.yaml')];
+  writeFileSync(stream, streamOf(documents));
+  writeFileSync(only, streamOf(workloads));
+  const check = [process.execPath, ENTRY, 'check', '--format', 'json', stream];
+  const [parse, whole, single] = await interleaved([
+    spawned([process.execPath, '--input-type=module', '-e', PARSE, only]),
+    spawned(check, [1]),
+    spawned(['taskset', '-c', '0', ...check], [1]),
+  ]);
+  const share = `${workloads.length} workloads of ${documents.length} documents`;
+  return [
+    { name: `${megabytes} MB: node parses the ${share}`, milliseconds: parse!, ratio: 1 },
+    { name: `${megabytes} MB: petrify check --format json`, milliseconds: whole!, ratio: whole! / parse!, goal: GOAL },
+    { name: `${megabytes} MB: the same on one core`, milliseconds: single!, ratio: single! / parse! },
+  ];
+}
+
+/** The most memory that a check ever had, in one row for each way in. */
+async function memory(folder: string): Promise<BenchRow[]> {
+  const file = join(folder, 'many.yaml');
+  writeFileSync(file, streamOf(generateDocuments(MANY_DOCUMENTS)));
+  const rows: BenchRow[] = [];
+  for (const format of ['json', 'text']) {
+    const start = performance.now();
+    const megabytes = peakOf(['check', '--format', format, file]);
+    const milliseconds = performance.now() - start;
+    const name = `${MANY_DOCUMENTS} documents as ${format}: ${megabytes.toFixed(0)} MB at most, of ${GOAL_MEMORY_MB}`;
+    rows.push({ name, milliseconds, ratio: megabytes / GOAL_MEMORY_MB, goal: 1 });
+  }
+  return rows;
+}
+
+/** The kernel's own count of the most resident memory of a process, all threads together. */
+function peakOf(args: readonly string[]): number {
+  const script = `process.on('exit', () => process.stderr.write(String(process.resourceUsage().maxRSS))); process.argv.splice(1, 1); await import(process.argv[1]);`;
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', script, 'bench', ENTRY, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (done.status !== 1) throw new Error(`check ended with ${done.status}: ${done.stderr}`);
+  return Number(done.stderr) / 1000;
 }

@@ -34,6 +34,88 @@ export function generateDocuments(count: number): GeneratedDocument[] {
   });
 }
 
+/** Of every twenty documents of a repository of operators and their applications. */
+const REPOSITORY =
+  'crd service configMap role service crd deployment configMap service role service secret crd role service configMap deployment service role ingress';
+
+/** Documents of at least `bytes` together, most of them no workloads: schemas, configuration, access rules. */
+export function generateRepository(bytes: number): GeneratedDocument[] {
+  const kinds = REPOSITORY.split(' ');
+  const documents: GeneratedDocument[] = [];
+  let length = 0;
+  for (let index = 0; length < bytes; index++) {
+    const kind = kinds[index % kinds.length]!;
+    const text = OF_REPOSITORY[kind]!(index);
+    documents.push({ text, workload: kind === 'deployment' });
+    length += text.length;
+  }
+  return documents;
+}
+
+const OF_REPOSITORY: Readonly<Record<string, (index: number) => string>> = {
+  crd: (index) => crd(index, 40 + (index % 7) * 30),
+  service,
+  configMap: (index) => configMap(index, index % 3 === 0 ? 200 : 20),
+  role,
+  deployment,
+  secret: (index) => plainObject(index, 'v1', 'Secret', `data:\n  key: "${'QUJD'.repeat(100)}"\n`),
+  ingress: (index) =>
+    plainObject(index, 'networking.k8s.io/v1', 'Ingress', 'spec:\n  rules:\n    - host: "shop.example.test"\n'),
+};
+
+function plainObject(index: number, apiVersion: string, kind: string, rest: string): string {
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: app-${index}\n${rest}`;
+}
+
+function role(index: number): string {
+  const rules = Array.from(
+    { length: 6 },
+    (_, rule) =>
+      `  - apiGroups: ["group-${rule}.example.test"]\n    resources:\n      - things\n    verbs: [get, list, watch]\n`,
+  );
+  return plainObject(index, 'rbac.authorization.k8s.io/v1', 'Role', `rules:\n${rules.join('')}`);
+}
+
+function crd(index: number, fields: number): string {
+  const properties = Array.from(
+    { length: fields },
+    (_, field) => `                containers${field}:
+                  description: |-
+                    What the operator does with part ${field}: "containers" of the image are listed here,
+                    and each of them may be changed while it runs.
+                  items:
+                    properties:
+                      image: {type: string}
+                      name:
+                        type: string
+                    required:
+                      - name
+                    type: object
+                  type: array
+`,
+  );
+  return `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: things${index}.example.test
+spec:
+  group: example.test
+  names: {kind: Thing${index}, plural: things${index}}
+  scope: Namespaced
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          properties:
+            spec:
+              properties:
+${properties.join('')}              type: object
+          type: object
+      served: true
+      storage: true
+`;
+}
+
 /** The documents as one stream. */
 export function streamOf(documents: readonly GeneratedDocument[]): string {
   return documents.map(({ text }) => `---\n${text}`).join('');

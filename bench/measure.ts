@@ -1,5 +1,7 @@
 /** Measures several things side by side, so that a busy machine slows all of them alike. */
 
+import { spawn } from 'node:child_process';
+
 /** One line of a benchmark's result. `ratio` is against the row that the benchmark takes for 1; `goal` is its upper bound. */
 export interface BenchRow {
   readonly name: string;
@@ -11,6 +13,20 @@ export interface BenchRow {
 /** Runs before anything is counted: the compiler of the engine must be done with the code. */
 const WARM_UP = 2;
 const REPETITIONS = 9;
+
+/** A process that is measured from its start to its end, with everything that it prints thrown away. */
+export function spawned(command: readonly string[], expected: readonly number[] = [0]): () => Promise<void> {
+  const [program = '', ...args] = command;
+  return () =>
+    new Promise((resolve, reject) => {
+      const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      child.on('error', reject);
+      child.on('exit', (code) => {
+        if (expected.includes(code ?? -1)) resolve();
+        else reject(new Error(`${command.join(' ')} ended with ${code}`));
+      });
+    });
+}
 
 /** The median time of each task in milliseconds; the tasks take turns. */
 export async function interleaved(tasks: readonly (() => unknown)[]): Promise<number[]> {

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { commandHelps } from '../src/cli/main.ts';
 import type { Control } from '../src/controls/control.ts';
 import { controls } from '../src/controls/index.ts';
+import { POD_SECURITY, type PodSecurityCheck } from '../src/controls/pod-security.ts';
 import { profileJsonSchema } from '../src/profile/schema.ts';
 import type { Attack } from '../src/prove/attack.ts';
 import { attacks } from '../src/prove/attacks/index.ts';
 import { fixWords } from '../src/report/explain.ts';
 import { schemaDocuments } from '../src/report/schema.ts';
+import { settingsSchemaDocuments } from '../src/settings/schema.ts';
 
 const DOCS = dirname(fileURLToPath(import.meta.url));
 /** Folders that hold nothing but generated files: what is left over there is removed. */
@@ -23,7 +25,11 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   for (const control of controls) files.set(`controls/${control.id}.md`, controlPage(control));
   files.set('attacks.md', attacksPage(attacks));
   files.set('commands.md', commandsPage(commandHelps()));
-  const schemas = [...schemaDocuments(), ['immutabilityprofile.v1alpha1.json', profileJsonSchema()] as const];
+  const schemas = [
+    ...schemaDocuments(),
+    ...settingsSchemaDocuments(),
+    ['immutabilityprofile.v1alpha1.json', profileJsonSchema()] as const,
+  ];
   for (const [name, document] of schemas) files.set(`schema/${name}`, `${JSON.stringify(document, null, 2)}\n`);
   return files;
 }
@@ -83,11 +89,11 @@ function controlsPage(all: readonly Control[]): string {
 }
 
 function controlPage(control: Control): string {
-  const { id, title, why, verdict, fix, cel, references, aliases, bad, good } = control;
+  const { id, title, why, verdict, level, fix, cel, references, aliases, podSecurity = [], bad, good } = control;
   const lines = [
     `# ${title}`,
     '',
-    `\`${id}\` · at worst the container is **${verdict}**`,
+    `\`${id}\` · at worst the container is **${verdict}** · reported from level \`${level}\``,
     '',
     why,
     '',
@@ -115,6 +121,14 @@ function controlPage(control: Control): string {
       reference.url === undefined ? `- ${reference.title}` : `- [${reference.title}](${reference.url})`,
     ),
   ];
+  if (podSecurity.length > 0) {
+    const checks = podSecurity.map((check) => {
+      const { level: of, since }: PodSecurityCheck = POD_SECURITY[check];
+      return `- \`${check}\`, level ${of}${since === undefined ? '' : `, since Kubernetes 1.${since}`}`;
+    });
+    const intro = 'Decides, alone or with the other controls that name them, these checks of the upstream evaluator:';
+    lines.push('', '## Pod Security Standards', '', intro, '', ...checks);
+  }
   if (aliases.length > 0) lines.push('', '## In other tools', '', ...aliases.map((alias) => `- ${alias}`));
   return page(lines);
 }

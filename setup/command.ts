@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBrowser } from './browser.ts';
 import { ensureEngine } from './engine.ts';
 import { ensureImages } from './images.ts';
 import { say } from './terminal.ts';
@@ -17,6 +18,8 @@ type EngineNeed = 'none' | 'found' | 'images';
 
 interface Command {
   readonly needs: EngineNeed;
+  /** Its tests open a page in a browser, which is installed where it may be. */
+  readonly browser?: true;
   /** Command lines, run one after the other until one fails. */
   lines(args: readonly string[]): readonly (readonly string[])[];
 }
@@ -33,7 +36,7 @@ const check = [
 
 const commands: Record<string, Command> = {
   demo: { needs: 'images', lines: (args) => [script('examples/demo.ts', ...args)] },
-  petrify: { needs: 'found', lines: (args) => [script('src/cli/main.ts', ...args)] },
+  petrify: { needs: 'found', lines: (args) => [script('src/cli/petrify.ts', ...args)] },
   check: { needs: 'none', lines: () => check },
   docs: { needs: 'none', lines: () => [script('docs/generate.ts')] },
   bench: { needs: 'none', lines: (args) => [script('bench/main.ts', ...args)] },
@@ -46,6 +49,7 @@ const commands: Record<string, Command> = {
   },
   'test:all': {
     needs: 'images',
+    browser: true,
     lines: () => [
       ...check,
       [process.execPath, '--test', '--test-concurrency=2', ...unitTests(), ...containerTests()],
@@ -87,6 +91,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const needs = name === 'petrify' && !args.some((word) => RUNNING.has(word)) ? 'none' : command.needs;
+  if (command.browser) await ensureBrowser();
   const env = { ...process.env, ...(await engineEnvironment(needs)) };
   // Paths that a user gives are relative to where they called npm, everything else to the checkout.
   const cwd = name === 'petrify' ? (process.env.INIT_CWD ?? root) : root;

@@ -4,6 +4,7 @@
 export type FailureCode =
   | 'bad-usage'
   | 'bad-manifest'
+  | 'bad-settings'
   | 'file-unreadable'
   | 'file-unwritable'
   | 'no-workload'

@@ -21,6 +21,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   prove: { rooms: ['engine', 'controls', 'profile', 'workload', 'manifest', 'image'] },
   report: { rooms: [], types: ['controls', 'workload', 'manifest', 'prove', 'profile', 'harden', 'observe'] },
   check: { rooms: ['manifest', 'workload', 'controls', 'report'], types: ['source', 'image'] },
+  settings: { rooms: ['manifest', 'workload', 'controls', 'check'], types: ['report'] },
   cli: { rooms: ['*'] },
 };
 

@@ -33,7 +33,7 @@ test('the built package runs from node_modules, where TypeScript would not', () 
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const name of Object.keys(dependencies))
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  const entry = join(installed, 'dist/cli/main.js');
+  const entry = join(installed, 'dist/cli/petrify.js');
   const checked = run(process.execPath, entry, 'check', DEPLOYMENT);
   assert.equal(checked.status, 1, checked.stderr);
   assert.match(checked.stdout, /mutable/);

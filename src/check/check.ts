@@ -1,41 +1,100 @@
 /** Judges a stream of texts and prints the report while it goes: results in the order of the input, memory bounded. */
-import type { Notice, Unreadable } from '../manifest/document.ts';
-import type { Tally } from '../report/check-result.ts';
-import type { Source } from '../source/source.ts';
-import { type Bench, judgeText, MAX_KINDS_NAMED } from './judge-text.ts';
-import { add, NOTHING } from './tally.ts';
+import type { ManifestText, Notice, Unreadable } from '../manifest/document.ts';
+import type { Tally, WeighedObject } from '../report/check-result.ts';
+import { piecesOf } from '../report/pieces.ts';
+import type { Source, SourceItem } from '../source/source.ts';
+import { alone, type Crew } from './crew.ts';
+import { type Bench, MAX_KINDS_NAMED, type TextResult } from './judge-text.ts';
+import { enter, type Ledger, ledger as newLedger, unused } from './ledger.ts';
+import { add, NOTHING, tallyObject } from './tally.ts';
 
 export interface Checked {
   readonly tally: Tally;
   readonly unreadable: readonly Unreadable[];
   readonly notices: readonly Notice[];
+  readonly ledger: Ledger;
   /** A few kinds of documents that make no pods. */
   readonly otherKinds: readonly string[];
 }
 
-/** @param print called with the report piece by piece; nothing is printed before something was judged */
-export async function check(source: Source, bench: Bench, print: (text: string) => void): Promise<Checked> {
-  const { format } = bench;
+/** Characters that are judged in one go: small files together, so that a worker is asked seldom. */
+const BATCH = 256 * 1024;
+/** Results that may wait for an earlier one. */
+const MAX_WAITING = 16;
+
+/** A result in its place, or what the source itself has to say there. */
+type Outcome = Promise<Partial<TextResult>>;
+
+/**
+ * @param print called with the report piece by piece; nothing is printed before something was judged, and nothing at all
+ * where there is nothing to say
+ * @param settings what is wrong with the settings themselves
+ */
+export async function check(
+  source: Source,
+  bench: Bench,
+  print: (text: string) => void,
+  crew: Crew = alone(bench),
+  settings: readonly WeighedObject[] = [],
+): Promise<Checked> {
+  const report = piecesOf(bench.format, print);
   const unreadable: Unreadable[] = [];
   const notices: Notice[] = [];
-  const objects: string[] = [];
   const otherKinds = new Set<string>();
+  const ledger = newLedger();
   let tally = NOTHING;
-  let printed = 0;
-  for await (const item of source) {
-    if ('unreadable' in item) unreadable.push(item.unreadable);
-    else if ('notice' in item) notices.push(item.notice);
-    else {
-      const result = judgeText(item.text, bench);
-      unreadable.push(...result.unreadable);
-      objects.push(...result.objects);
-      tally = add(tally, result.tally);
-      for (const kind of result.otherKinds) if (otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kind);
-      for (const piece of result.workloads) print((printed++ === 0 ? format.open() : format.separator) + piece);
+  const take = (result: Partial<TextResult>): void => {
+    unreadable.push(...(result.unreadable ?? []));
+    notices.push(...(result.notices ?? []));
+    for (const piece of result.objects ?? []) report.object(piece);
+    for (const piece of result.workloads ?? []) report.workload(piece);
+    for (const kind of result.otherKinds ?? []) if (otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kind);
+    if (result.tally !== undefined) tally = add(tally, result.tally);
+    if (result.ledger !== undefined) enter(ledger, result.ledger);
+  };
+  try {
+    const waiting: Outcome[] = [];
+    for await (const outcome of outcomesOf(source, crew)) {
+      waiting.push(outcome.result);
+      if (waiting.length > MAX_WAITING) take(await waiting.shift()!);
     }
+    for (const outcome of waiting) take(await outcome);
+  } finally {
+    await crew.end();
   }
-  if (printed === 0) print(format.open());
-  print(format.objects + objects.join(format.separator));
-  print(format.close({ tally, unreadable, notices }));
-  return { tally, unreadable, notices, otherKinds: [...otherKinds] };
+  if (unreadable.length > 0 || isAnything(tally)) {
+    for (const object of settings) {
+      tally = add(tally, { ...tallyObject(object), objects: 0 });
+      report.object(bench.format.object(object));
+    }
+    notices.push(...unused(bench.rules, ledger));
+    report.close({ tally, unreadable, notices });
+  }
+  return { tally, unreadable, notices, ledger, otherKinds: [...otherKinds] };
+}
+
+/** What becomes of everything that the source gives, in its order. An outcome is wrapped, so that nothing waits for it here. */
+async function* outcomesOf(source: Source, crew: Crew): AsyncGenerator<{ readonly result: Outcome }> {
+  let batch: ManifestText[] = [];
+  let characters = 0;
+  for await (const item of source) {
+    if ('text' in item) {
+      batch.push(item.text);
+      characters += item.text.text.length;
+      if (characters < BATCH) continue;
+    }
+    if (batch.length > 0) yield await crew.judge(batch);
+    batch = [];
+    characters = 0;
+    if (!('text' in item)) yield { result: Promise.resolve(said(item)) };
+  }
+  if (batch.length > 0) yield await crew.judge(batch);
+}
+
+function said(item: Exclude<SourceItem, { text: ManifestText }>): Partial<TextResult> {
+  return 'notice' in item ? { notices: [item.notice] } : { unreadable: [item.unreadable] };
+}
+
+function isAnything({ workloads, objects }: Tally): boolean {
+  return objects + workloads.mutable + workloads.bypassable + workloads.immutable > 0;
 }

@@ -1,24 +1,29 @@
 /** Judges every document of one text, and renders each result where it was judged. */
 import type { Control } from '../controls/control.ts';
-import { JUDGED_KINDS, judge, judgeObject } from '../controls/verdict.ts';
-import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/document.ts';
+import { judge, judgeObject } from '../controls/verdict.ts';
+import type { ManifestDocument, ManifestText, Notice, Unreadable } from '../manifest/document.ts';
+import type { Glance } from '../manifest/glance.ts';
 import { eachDocument } from '../manifest/read.ts';
 import { type ControlOf, controlsById, type Format, type Tally } from '../report/check-result.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
-import { findObjects, type ObjectKind } from '../workload/objects.ts';
+import { findObjects, isObjectKind, type ObjectKind } from '../workload/objects.ts';
+import { isOfNoUse } from '../workload/pass-over.ts';
 import { unjudgedImages } from '../workload/unjudged.ts';
 import type { Workload } from '../workload/workload.ts';
+import { type Ledger, ledger as newLedger } from './ledger.ts';
 import type { Rules } from './rules.ts';
 import { add, NOTHING, tallyObject, tallyWorkload } from './tally.ts';
-import { weighObject, weighWorkload } from './weigh.ts';
+import { reports, weighObject, weighWorkload } from './weigh.ts';
 
-/** What came of one text: pieces of the report, in the order of the text, and what stands beside them. */
+/** What came of some texts: pieces of the report, in the order of the texts, and what stands beside them. */
 export interface TextResult {
   readonly workloads: readonly string[];
   readonly objects: readonly string[];
   readonly unreadable: readonly Unreadable[];
+  readonly notices: readonly Notice[];
   readonly tally: Tally;
+  readonly ledger: Ledger;
   /** Kinds of the documents that make no pods, each once, a few at most. */
   readonly otherKinds: readonly string[];
 }
@@ -41,34 +46,64 @@ export function benchFor(
   controls: readonly Control[],
   images: ReadonlyMap<string, ImageFacts>,
 ): Bench {
-  return { rules, format, images, controlOf: controlsById(controls), kinds: JUDGED_KINDS };
+  const kinds = new Set<ObjectKind>();
+  for (const control of controls) {
+    if (control.on === 'object' && reports(rules, control)) for (const kind of control.kinds) kinds.add(kind);
+  }
+  return { rules, format, images, controlOf: controlsById(controls), kinds };
 }
 
-/** Judges one text. Never throws for what stands in it. */
-export function judgeText(text: ManifestText, bench: Bench): TextResult {
-  const { rules, format, controlOf, images } = bench;
+/** Judges texts. Never throws for what stands in them. */
+export function judgeTexts(texts: readonly ManifestText[], bench: Bench): TextResult {
+  const { rules, format, controlOf, images, kinds } = bench;
   const circumstances = { images, target: rules.target, today: rules.today };
   const workloads: string[] = [];
   const objects: string[] = [];
   const unreadable: Unreadable[] = [];
+  const notices: Notice[] = [];
   const otherKinds = new Set<string>();
+  const ledger = newLedger();
   let tally = NOTHING;
-  for (const document of eachDocument(text, (problem) => unreadable.push(problem))) {
+  const noteKind = (kind: string): void => {
+    if (otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kind === '' ? 'a document without a kind' : kind);
+  };
+  const passOver = (glance: Glance): boolean => {
+    const passed = isOfNoUse(glance) && !(isObjectKind(glance.apiVersion, glance.kind) && kinds.has(glance.kind));
+    if (passed) noteKind(glance.kind);
+    return passed;
+  };
+  const judgeDocument = (document: ManifestDocument): void => {
     const found = findWorkloads(document);
     unreadable.push(...unjudged(document, found));
     for (const workload of found) {
-      const weighed = weighWorkload(judge(workload, circumstances), rules, controlOf);
+      const weighed = weighWorkload(judge(workload, circumstances), rules, controlOf, ledger);
       tally = add(tally, tallyWorkload(weighed));
       workloads.push(format.workload(weighed));
     }
-    for (const object of findObjects(document, bench.kinds)) {
-      const weighed = weighObject(judgeObject(object, { target: rules.target }), rules, controlOf);
-      tally = add(tally, tallyObject(weighed));
-      if (weighed.findings.length > 0) objects.push(format.object(weighed));
+    if (kinds.size > 0) {
+      for (const object of findObjects(document, kinds)) {
+        const weighed = weighObject(
+          judgeObject(object, { target: rules.target, today: rules.today }),
+          rules,
+          controlOf,
+          ledger,
+        );
+        tally = add(tally, tallyObject(weighed));
+        if (weighed.findings.length > 0) objects.push(format.object(weighed));
+      }
     }
-    if (found.length === 0 && otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kindOf(document.value));
+    if (found.length === 0 && otherKinds.size < MAX_KINDS_NAMED) noteKind(kindOf(document.value));
+  };
+  const report = (problem: Unreadable): void => {
+    unreadable.push(problem);
+  };
+  const skip = (template: Notice): void => {
+    notices.push(template);
+  };
+  for (const text of texts) {
+    for (const document of eachDocument(text, report, skip, passOver)) judgeDocument(document);
   }
-  return { workloads, objects, unreadable, tally, otherKinds: [...otherKinds] };
+  return { workloads, objects, unreadable, notices, tally, ledger, otherKinds: [...otherKinds] };
 }
 
 /** Images outside of any pod spec that Petrify knows: nothing is known of how they run, and that is said. */
@@ -82,5 +117,5 @@ function unjudged(document: ManifestDocument, workloads: Workload[]): Unreadable
 
 function kindOf(value: unknown): string {
   const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
-  return typeof kind === 'string' && kind !== '' ? kind : 'a document without a kind';
+  return typeof kind === 'string' ? kind : '';
 }

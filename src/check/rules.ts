@@ -14,6 +14,19 @@ export interface RuleException {
   readonly namespace?: string;
   readonly name?: string;
   readonly container?: string;
+  /** Where it is written. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What was found when it was recorded. */
+export interface Known {
+  /** As the user named it. */
+  readonly file: string;
+  /** The folder that the files of the keys are relative to, absolute. */
+  readonly root: string;
+  /** How often each key was found in one object; empty while it is recorded. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 export interface Rules {
@@ -24,7 +37,11 @@ export interface Rules {
   readonly today: string;
   /** Controls that the settings switch off. */
   readonly off: ReadonlySet<string>;
+  /** Levels that the settings give to controls; absent: each has its own. */
+  readonly levels?: ReadonlyMap<string, Level>;
   readonly exceptions: readonly RuleException[];
-  /** Findings that are known already: how many of each key. undefined: none is. */
-  readonly known: ReadonlyMap<string, number> | undefined;
+  /** undefined: nothing is known, and nobody asks which findings there are. */
+  readonly known: Known | undefined;
+  /** Whether only a part of what belongs together is judged: then nothing is said of rules without use. */
+  readonly partial?: boolean;
 }

@@ -1,15 +1,10 @@
-#!/usr/bin/env node
 /** The `petrify` program: reads the command line, hands over to one command, sets the exit code, prints errors. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../failure.ts';
+import { FORMATS } from '../report/format.ts';
 import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from './exit-codes.ts';
-import { type Io, processIo } from './io.ts';
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
+import type { Io } from './io.ts';
+import { version } from './version.ts';
 
 const engineOption = () =>
   new Option('--engine <engine>', 'where containers run').choices(['auto', 'docker', 'podman', 'none']).default('auto');
@@ -35,18 +30,31 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .description(
       'Judges every container of the given manifests: mutable, bypassable or immutable, with each reason at its line. Runs nothing.',
     )
-    .argument('<path...>', 'manifest files, directories, or - for standard input')
-    .addOption(formatOption())
-    .addOption(
-      new Option('--level <level>', 'which controls are reported')
-        .choices(['minimal', 'standard', 'strict'])
-        .default('standard'),
+    .argument(
+      '<path...>',
+      'manifest files, folders, globs, Helm charts (folder or .tgz), Kustomize folders, or - for standard input',
     )
-    .addOption(
-      new Option('--fail-on <what>', 'exit with 1 on containers that are this, on any finding, or never')
-        .choices(['mutable', 'bypassable', 'finding', 'never'])
-        .default('finding'),
+    .optionsGroup('What is read:')
+    .option('--diff-from <ref>', 'judge only documents that are not the same at this commit of git')
+    .option('--exclude <glob...>', 'files that are not read: without a / a name, else a whole path')
+    .option('--helm-values <file...>', 'values files for charts')
+    .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
+    .option('--images <source...>', 'what is known of images: a saved archive, an OCI layout, or "engine"')
+    .optionsGroup('What it is held to:')
+    .option('--level <level>', 'which controls are reported: minimal, standard (the default), strict')
+    .option(
+      '--fail-on <what>',
+      'exit with 1 on findings that make a container mutable, bypassable or worse, on any finding (the default), or never',
     )
+    .option('--kubernetes-version <version>', 'the cluster that is judged for, 1.36 (default: the latest known)')
+    .option('--config <file>', 'settings (default: petrify.yaml here, or above up to the root of the repository)')
+    .option('--no-config', 'read no settings file')
+    .addOption(new Option('--known <file>', 'fail only on findings that are not in this file').conflicts('recordKnown'))
+    .option('--record-known <file>', "write today's findings to this file, and do not fail on them")
+    .optionsGroup('What comes out:')
+    .addOption(new Option('--format <format>', 'how results are printed').choices([...FORMATS]).default('text'))
+    .option('-o, --output <file>', 'write the report to this file, whole or not at all')
+    .addHelpText('after', CHECK_EXAMPLES)
     .action(async (paths: string[], options) => {
       const { check } = await import('./commands/check.ts');
       setExitCode(await check(paths, options, io));
@@ -127,6 +135,17 @@ export function commandHelps(): ReadonlyMap<string, string> {
   return helps;
 }
 
+const CHECK_EXAMPLES = `
+The environment holds where no flag is given, then the settings file: PETRIFY_CONFIG, PETRIFY_LEVEL, PETRIFY_FAIL_ON,
+PETRIFY_KUBERNETES_VERSION, PETRIFY_KNOWN, PETRIFY_ALLOW_NETWORK. Exceptions live with the object, as an annotation
+petrify.dev/ignore.CONTROL: "reason until=2027-01-31 container=NAME", or in the settings file. See docs/settings.md.
+
+Examples:
+  petrify check deploy/ charts/web 'apps/**/*.yaml'
+  petrify check --format sarif --output petrify.sarif .
+  petrify check --record-known known.json . && petrify check --known known.json .
+  petrify check --diff-from origin/main --fail-on bypassable .`;
+
 const EXIT_CODES = `
 Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.
 
@@ -156,5 +175,3 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
   return exitCode;
 }
-
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo());

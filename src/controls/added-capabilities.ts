@@ -1,13 +1,13 @@
 /** Capabilities beyond the default set, each with what it can do to a read-only root. */
 import { capabilityName } from '../workload/settings.ts';
 import { listOf, objectOr } from '../workload/value.ts';
-import { CAPABILITY_POWERS, HARMLESS_CAPABILITIES, type Power, UNKNOWN_POWER } from './capability-powers.ts';
+import { CAPABILITY_POWERS, DEFAULT_CAPABILITIES, type Power, UNKNOWN_POWER } from './capability-powers.ts';
 import type { ContainerControl, Subject, Violation } from './control.ts';
 import { cis, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
-const HARMLESS: ReadonlySet<string> = new Set(HARMLESS_CAPABILITIES);
-const CEL_NAMES = HARMLESS_CAPABILITIES.flatMap((name) => [`'${name}'`, `'CAP_${name}'`]).join(', ');
+const ALLOWED: ReadonlySet<string> = new Set(DEFAULT_CAPABILITIES);
+const CEL_NAMES = DEFAULT_CAPABILITIES.map((name) => `'${name}'`).join(', ');
 
 const control: ContainerControl = {
   id: 'added-capabilities',
@@ -17,7 +17,7 @@ const control: ContainerControl = {
 same end through the kernel (\`SYS_MODULE\`, \`SYS_RAWIO\`) or the host's files (\`DAC_READ_SEARCH\`); those two ways are
 shut where the pod has its own user namespace (\`hostUsers: false\`). Kubernetes gives added capabilities to uid 0 only:
 they are not ambient, so a non-root user has none in effect until a setuid-root program or a program with file
-capabilities gives them back.`,
+capabilities gives them back. Names count as Pod Security reads them: in capitals and without \`CAP_\`.`,
   verdict: 'bypassable',
   level: 'standard',
   references: [
@@ -37,6 +37,7 @@ capabilities gives them back.`,
     'Trivy: KSV-0022',
     'Trivy: KSV-0120',
   ],
+  podSecurity: ['capabilities_baseline', 'capabilities_restricted'],
   check(subject) {
     const setting = subject.container.settings.capabilitiesAdd;
     if (setting.value.length === 0) return [];
@@ -44,18 +45,21 @@ capabilities gives them back.`,
     const violations: Violation[] = [];
     for (const [index, raw] of written.entries()) {
       if (typeof raw !== 'string') continue;
+      if (ALLOWED.has(raw)) continue;
       const capability = capabilityName(raw);
-      if (HARMLESS.has(capability)) continue;
+      const spelling: Violation['args'] = ALLOWED.has(capability) ? { written: raw } : {};
       violations.push({
         path: [...setting.path, index],
         verdict: undoes(subject, CAPABILITY_POWERS.get(capability)) ? 'bypassable' : 'immutable',
-        args: { capability, ...userArgs(subject.user) },
+        args: { capability, ...spelling, ...userArgs(subject.user) },
       });
     }
     return violations;
   },
   phrase: 'a powerful capability is added',
   message(args) {
+    if (args.written !== undefined)
+      return `${args.written} is written in a form that Pod Security does not know and runtimes read differently: write ${args.capability}.`;
     const { does, undoesRoot } = CAPABILITY_POWERS.get(String(args.capability)) ?? UNKNOWN_POWER;
     const effect = args.mayBeRoot || undoesRoot === undefined ? '' : `; ${asUser(args)} it is not in effect`;
     return `${args.capability} ${does}${effect}.`;
@@ -63,7 +67,7 @@ capabilities gives them back.`,
   fix: { kind: 'needs-evidence', describe: 'Remove the capability where the application works without it.' },
   cel:
     '!has(c.securityContext) || !has(c.securityContext.capabilities) || !has(c.securityContext.capabilities.add) || ' +
-    `c.securityContext.capabilities.add.all(name, name.upperAscii() in [${CEL_NAMES}])`,
+    `c.securityContext.capabilities.add.all(name, name in [${CEL_NAMES}])`,
   bad: `apiVersion: v1
 kind: Pod
 metadata:

@@ -1,8 +1,9 @@
 /** A setuid-root program in the image makes uid 0 of any user, unless privilege escalation is forbidden. */
-import { hasAdded, mayEscalate } from '../workload/capabilities.ts';
+import { hasAdded } from '../workload/capabilities.ts';
 import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, kubernetes, podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
+import { CEL_EXEMPT, isExempt } from './windows.ts';
 
 const control: ContainerControl = {
   id: 'allow-privilege-escalation',
@@ -12,8 +13,7 @@ const control: ContainerControl = {
 program of the image (\`su\`, \`mount\`, \`sudo\` …), and uid 0 writes and executes in /dev; in a privileged container, or with
 \`SYS_ADMIN\`, it also remounts the root. Precondition: such a program is in the image and can be made to do it; whether
 that is so cannot be read from the manifest, and unknown is never good. For a container that runs as uid 0 nothing is
-gained, so there the finding changes nothing. Privileged and \`SYS_ADMIN\` make Kubernetes treat it as true, whatever is
-written.`,
+gained, so there the finding changes nothing.`,
   verdict: 'bypassable',
   level: 'standard',
   references: [
@@ -32,27 +32,25 @@ written.`,
     'Polaris: privilegeEscalationAllowed',
     'Trivy: KSV-0001',
   ],
-  check({ container, user }) {
+  podSecurity: ['allowPrivilegeEscalation'],
+  check(subject) {
+    const { container, user } = subject;
     const { settings } = container;
-    if (!mayEscalate(settings)) return [];
     const { value, from, path } = settings.allowPrivilegeEscalation;
-    const forced = value ? 'no' : settings.privileged.value ? 'privileged' : 'SYS_ADMIN';
+    if (!value || isExempt(subject)) return [];
     return [
       {
         path,
         verdict: user.uid === 0 ? 'immutable' : 'bypassable',
-        args: { ...userArgs(user), forced, written: from !== 'default', remount: hasAdded(settings, 'SYS_ADMIN') },
+        args: { ...userArgs(user), written: from !== 'default', remount: hasAdded(settings, 'SYS_ADMIN') },
       },
     ];
   },
   phrase: 'privilege escalation is allowed',
   message(args) {
-    const how =
-      args.forced !== 'no'
-        ? `\`allowPrivilegeEscalation: false\` does not hold with ${args.forced}`
-        : args.written
-          ? '`allowPrivilegeEscalation: true`'
-          : '`allowPrivilegeEscalation` is not set, and its default is true';
+    const how = args.written
+      ? '`allowPrivilegeEscalation: true`'
+      : '`allowPrivilegeEscalation` is not set, and its default is true';
     if (args.uid === 0) return `${how}; ${asUser(args)} there is nothing more to gain.`;
     const end = args.remount ? 'which remounts the root' : 'which writes and executes in /dev';
     return `${how}: a setuid-root program in the image, if there is one, gives uid 0, ${end}.`;
@@ -63,10 +61,8 @@ written.`,
       'Set `allowPrivilegeEscalation: false`; only an application that calls setuid programs (sudo, ping) needs more.',
   },
   cel:
-    'has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation && ' +
-    '(!has(c.securityContext.privileged) || !c.securityContext.privileged) && ' +
-    '(!has(c.securityContext.capabilities) || !has(c.securityContext.capabilities.add) || ' +
-    "!c.securityContext.capabilities.add.exists(name, name.upperAscii() in ['SYS_ADMIN', 'CAP_SYS_ADMIN', 'ALL', 'CAP_ALL']))",
+    `${CEL_EXEMPT} || ` +
+    'has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation',
   bad: `apiVersion: v1
 kind: Pod
 metadata:

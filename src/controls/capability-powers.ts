@@ -1,13 +1,14 @@
 /** What capabilities can do to immutability: the harmless ones, and the powerful ones with what they do. */
 
-/** Those that a container has by default or that cannot change files it could not change before. */
-export const HARMLESS_CAPABILITIES: readonly string[] = [
+/** Those that every container has by default, as Pod Security lists them: the runtime's set but for NET_RAW. */
+export const DEFAULT_CAPABILITIES: readonly string[] = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
   'FOWNER',
   'FSETID',
   'KILL',
+  'MKNOD',
   'NET_BIND_SERVICE',
   'SETFCAP',
   'SETGID',

@@ -8,6 +8,7 @@ import type { ImageFacts } from '../workload/image-facts.ts';
 import { findObjects } from '../workload/objects.ts';
 import type { Control, Finding } from './control.ts';
 import { controls } from './index.ts';
+import { LATEST } from './kubernetes-version.ts';
 import { compareVerdicts, JUDGED_KINDS, judge, judgeObject } from './verdict.ts';
 
 function exampleImage(control: Control): ImageFacts | undefined {
@@ -15,7 +16,8 @@ function exampleImage(control: Control): ImageFacts | undefined {
 }
 
 /** Everything that is found in an example: of its workloads, then of its objects. */
-function findings(yaml: string, image: ImageFacts | undefined): readonly Finding[] {
+function findings(yaml: string, { exampleTarget: target = LATEST, ...control }: Control): readonly Finding[] {
+  const image = exampleImage(control as Control);
   const { documents, unreadable } = readDocuments({ file: 'example.yaml', text: yaml });
   assert.deepEqual(unreadable, []);
   const workloads = documents.flatMap((document) => findWorkloads(document));
@@ -26,10 +28,10 @@ function findings(yaml: string, image: ImageFacts | undefined): readonly Finding
   const mountedBy = workloads.map((workload) => `${workload.kind} ${workload.name}`);
   return [
     ...workloads.flatMap((workload) => {
-      const judged = judge(workload, { images, today: '2026-11-24' });
+      const judged = judge(workload, { images, target, today: '2026-11-24' });
       return [...judged.findings, ...judged.containers.flatMap((container) => container.findings)];
     }),
-    ...objects.flatMap((object) => judgeObject(object, { mountedBy }).findings),
+    ...objects.flatMap((object) => judgeObject(object, { target, mountedBy }).findings),
   ];
 }
 
@@ -66,7 +68,7 @@ for (const control of controls) {
   });
 
   test(`${control.id}: the bad example is found at its mark, and is as bad as the control says`, () => {
-    const all = findings(control.bad, exampleImage(control));
+    const all = findings(control.bad, control);
     const own = all.filter((finding) => finding.control === control.id);
     const [first] = own;
     assert.ok(first, 'the control finds nothing in its own example');
@@ -81,7 +83,7 @@ for (const control of controls) {
   });
 
   test(`${control.id}: in the good example it finds nothing, and nothing makes a container worse than immutable`, () => {
-    const all = findings(control.good, exampleImage(control));
+    const all = findings(control.good, control);
     assert.deepEqual(
       all.filter(({ control: id, verdict }) => id === control.id || verdict !== 'immutable'),
       [],

@@ -52,6 +52,7 @@ const capability = fc.constantFrom(
   'CHOWN',
   'cap_chown',
   'NET_RAW',
+  'NET_BIND_SERVICE',
   'MKNOD',
 );
 const capabilities = fc.option(
@@ -61,6 +62,20 @@ const capabilities = fc.option(
   }),
   { nil: undefined },
 );
+/** What pods and containers may loosen alike. */
+const loosened = {
+  seccompProfile: fc.option(fc.record({ type: fc.constantFrom('RuntimeDefault', 'Localhost', 'Unconfined') }), {
+    nil: undefined,
+  }),
+  appArmorProfile: rarely(fc.record({ type: fc.constantFrom('RuntimeDefault', 'Localhost', 'Unconfined') })),
+  seLinuxOptions: rarely(
+    fc.record({
+      type: optional('', 'container_t', 'container_engine_t', 'spc_t'),
+      user: optional('', 'system_u'),
+      role: rarely(fc.constant('system_r')),
+    }),
+  ),
+};
 const securityContext = fc.option(
   fc.record({
     readOnlyRootFilesystem: bool,
@@ -70,7 +85,8 @@ const securityContext = fc.option(
     runAsNonRoot: bool,
     procMount: optional('Default', 'Unmasked'),
     capabilities,
-    windowsOptions: rarely(fc.constant({})),
+    windowsOptions: rarely(fc.record({ hostProcess: bool })),
+    ...loosened,
   }),
   { nil: undefined },
 );
@@ -79,12 +95,21 @@ const mount = fc.record({
   mountPath: fc.constantFrom('/m', '/m/n', '/m/'),
   readOnly: bool,
   recursiveReadOnly: optional('Disabled', 'Enabled'),
+  mountPropagation: rarely(fc.constantFrom('None', 'Bidirectional')),
 });
+const action = rarely(fc.record({ host: optional('', 'other.example') }));
+const handler = rarely(fc.record({ httpGet: action, tcpSocket: action }));
 const container = (name: string, ephemeral: boolean) =>
   fc.record({
     name: fc.constant(name),
     securityContext,
     terminationMessagePath: optional('/dev/log', '/dev/../m/a', '/m/a', '/m/n/a', '/m//a', '/m', '/etc/a', ''),
+    ports: fc.option(fc.array(fc.record({ hostPort: optional(0, 80) }), { maxLength: 2 }), { nil: undefined }),
+    volumeDevices: rarely(fc.constant([{ name: 'claim', devicePath: '/dev/x' }])),
+    livenessProbe: handler,
+    readinessProbe: handler,
+    startupProbe: handler,
+    lifecycle: rarely(fc.record({ postStart: handler, preStop: handler })),
     volumeMounts: fc.option(fc.array(mount, { maxLength: 3 }), { nil: undefined }),
     ...(ephemeral ? { targetContainerName: optional('one', 'two', '') } : {}),
   });
@@ -109,7 +134,38 @@ const step = fc.constantFrom(
   ],
   ...['containerd', 'docker.sock', 'my-podman.sock', 'containerd.sock.ttrpc', 'web.sock', 'k0s', 'srv', 'overlay2'],
 );
+/** Devices, credentials, and what looks like them. */
+const NODE_PATHS = [
+  ...[
+    '/dev/sda',
+    '//dev/./kmsg',
+    '/dev/shm',
+    '/dev/null',
+    '/dev/nullx',
+    '/dev/',
+    '/dev/./shm/a',
+    '/proc/1/root/dev/sda',
+  ],
+  ...[
+    '/etc/kubernetes',
+    '/etc//kubernetes/pki/',
+    '/etc/kubernetes/manifests',
+    '/etc/kubernetesx',
+    '/var/lib/kubelet/pki/a',
+  ],
+  ...[
+    '/var/lib/etcd/member',
+    '/var/lib/kubelet',
+    '/root',
+    '/root/.kube/config',
+    '/var/lib/rancher',
+    '/etc/rancher/k3s',
+  ],
+  ...['/etc/kubernetes/pki/ca.crt', '/etc/kubernetes/manifests/'],
+];
 const hostPath = fc.oneof(
+  fc.constant(''),
+  fc.constantFrom(...NODE_PATHS),
   fc.constantFrom(
     ...['/', '//', '/srv', '/run', '/run/', '/var/run/docker.sock', '/run/containerd', '/etc', '/proc/1/root/run'],
     ...[
@@ -124,12 +180,15 @@ const hostPath = fc.oneof(
   fc.array(step, { maxLength: 6 }).map((steps) => `/${steps.join('/')}`),
 );
 const volumes = fc.option(
-  fc.tuple(hostPath, bool).map(([path, readOnly]) => [
-    { name: 'data', emptyDir: {} },
-    { name: 'claim', persistentVolumeClaim: { claimName: 'a', readOnly } },
-    { name: 'token', projected: {} },
-    { name: 'host', hostPath: { path } },
-  ]),
+  fc
+    .tuple(hostPath, bool, optional('', 'Directory', 'BlockDevice'), optional('1Mi'), bool)
+    .map(([path, readOnly, type, sizeLimit, more]) => [
+      { name: 'data', emptyDir: { sizeLimit } },
+      ...(more ? [{ name: 'storage', nfs: {} }] : []),
+      { name: 'claim', persistentVolumeClaim: { claimName: 'a', readOnly } },
+      { name: 'token', projected: {} },
+      ...(path === '' ? [] : [{ name: 'host', hostPath: { path, type } }]),
+    ]),
   { nil: undefined },
 );
 const podSpec = fc.record({
@@ -137,7 +196,16 @@ const podSpec = fc.record({
     fc.record({
       runAsUser: optional(0, 1000),
       runAsNonRoot: bool,
-      windowsOptions: rarely(fc.constant({})),
+      windowsOptions: rarely(fc.record({ hostProcess: bool })),
+      sysctls: rarely(
+        fc.array(
+          fc.record({ name: fc.constantFrom('net.ipv4.tcp_rmem', 'net.ipv4.tcp_syncookies', 'kernel.msgmax') }),
+          {
+            maxLength: 2,
+          },
+        ),
+      ),
+      ...loosened,
     }),
     { nil: undefined },
   ),
@@ -172,7 +240,7 @@ test('every CEL expression agrees with its control on every pod', () => {
       for (const subject of workload!.containers) {
         const user = userOf(subject.settings, undefined);
         for (const { control, holds } of compiled) {
-          const pod = { workload: workload!, target: LATEST, today: undefined };
+          const pod = { workload: workload!, target: LATEST, today: undefined, controls: new Set<string>() };
           const findings =
             control.on === 'pod'
               ? control.check(pod)

@@ -4,6 +4,7 @@ import type { ImageFacts } from '../workload/image-facts.ts';
 import type { KubernetesObject, ObjectKind } from '../workload/objects.ts';
 import type { User } from '../workload/user.ts';
 import type { Container, Workload } from '../workload/workload.ts';
+import type { PodSecurityId } from './pod-security.ts';
 
 /** What a container is, from worst to best; `proven` is only ever given by `prove`. */
 export type Verdict = 'mutable' | 'bypassable' | 'immutable' | 'proven';
@@ -33,6 +34,8 @@ export interface PodSubject {
   readonly target: Target;
   /** `YYYY-MM-DD`; undefined: nobody knows, so nothing is expired. */
   readonly today: string | undefined;
+  /** The ids of all controls. */
+  readonly controls: ReadonlySet<string>;
 }
 
 /** What a control of one container looks at. */
@@ -52,6 +55,10 @@ export interface ObjectSubject {
   readonly target: Target;
   /** Who mounts this ConfigMap or Secret, as far as the input shows: `Deployment shop/web`, in the order of the input. */
   readonly mountedBy: readonly string[];
+  /** `YYYY-MM-DD`; undefined: nobody knows, so nothing is expired. */
+  readonly today: string | undefined;
+  /** The ids of all controls. */
+  readonly controls: ReadonlySet<string>;
 }
 
 /** What a control found: data, no words. */
@@ -97,6 +104,11 @@ interface Described {
   readonly references: readonly Reference[];
   /** Ids of the same idea in other tools. */
   readonly aliases: readonly string[];
+  /**
+   * Checks of the Pod Security Standards that this control decides, alone or with others that name the same one: it
+   * fails upstream where, and only where, one of them finds something.
+   */
+  readonly podSecurity?: readonly PodSecurityId[];
   /** The phrase for a list ("root filesystem is writable") and the sentence with the specifics of one finding. */
   readonly phrase: string;
   message(args: Finding['args']): string;
@@ -107,6 +119,8 @@ interface Described {
    */
   readonly bad: string;
   readonly good: string;
+  /** The cluster that the examples are judged for, where it matters. */
+  readonly exampleTarget?: Target;
 }
 
 /** The same predicate for the API server (true: holds), absent with the reason. */

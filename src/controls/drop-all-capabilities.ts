@@ -1,6 +1,8 @@
 /** Least privilege: a container drops every capability and adds back what it needs. */
+import { listOf, objectOr } from '../workload/value.ts';
 import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, podSecurity } from './references.ts';
+import { CEL_EXEMPT, isExempt } from './windows.ts';
 
 const control: ContainerControl = {
   id: 'drop-all-capabilities',
@@ -21,22 +23,28 @@ stays as it is; they widen what can be done on the volumes that remain writable.
     'Polaris: insecureCapabilities',
     'Trivy: KSV-0003',
   ],
-  check({ container }) {
-    const { capabilitiesDrop, privileged } = container.settings;
-    if (capabilitiesDrop.value.includes('ALL')) return [];
+  podSecurity: ['capabilities_restricted'],
+  check(subject) {
+    const { capabilitiesDrop, privileged } = subject.container.settings;
+    if (listOf(objectOr(objectOr(subject.container.spec.securityContext).capabilities).drop).includes('ALL')) return [];
+    if (isExempt(subject)) return [];
     const dropped = capabilitiesDrop.value.length;
-    return [{ path: capabilitiesDrop.path, verdict: 'immutable', args: { dropped, privileged: privileged.value } }];
+    const spelled = capabilitiesDrop.value.includes('ALL');
+    const args = { dropped, privileged: privileged.value, spelled };
+    return [{ path: capabilitiesDrop.path, verdict: 'immutable', args }];
   },
   phrase: 'not all capabilities are dropped',
   message(args) {
     if (args.privileged) return 'No `drop: [ALL]`; privileged gives every capability anyway.';
+    if (args.spelled) return 'All capabilities are dropped in a form that Pod Security does not know: write ALL.';
     if (args.dropped === 0) return "No `drop: [ALL]`: the container keeps the runtime's default capabilities.";
     return `\`capabilities.drop\` names ${args.dropped} but not ALL: the other default capabilities stay.`;
   },
   fix: { kind: 'needs-evidence', describe: 'Drop ALL and add back only what the application was seen to need.' },
   cel:
+    `${CEL_EXEMPT} || ` +
     'has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && ' +
-    "c.securityContext.capabilities.drop.exists(name, name.upperAscii() in ['ALL', 'CAP_ALL'])",
+    "c.securityContext.capabilities.drop.exists(name, name == 'ALL')",
   bad: `apiVersion: v1
 kind: Pod
 metadata:

@@ -26,6 +26,7 @@ the root filesystem writable by itself, so the verdict stays as it is.`,
     'Polaris: hostIPCSet',
     'Trivy: KSV-0008',
   ],
+  podSecurity: ['hostNamespaces'],
   check({ workload }) {
     if (workload.podSpec.hostIPC !== true) return [];
     return [{ path: [...workload.podSpecPath, 'hostIPC'], verdict: 'immutable', args: {} }];

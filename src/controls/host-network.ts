@@ -25,6 +25,7 @@ node's programs. It does not make the root filesystem writable by itself, so the
     'Polaris: hostNetworkSet',
     'Trivy: KSV-0009',
   ],
+  podSecurity: ['hostNamespaces'],
   check({ workload }) {
     if (workload.podSpec.hostNetwork !== true) return [];
     return [{ path: [...workload.podSpecPath, 'hostNetwork'], verdict: 'immutable', args: {} }];

@@ -96,6 +96,51 @@ export function hasSubmounts(path: string): boolean {
   return WITH_SUBMOUNTS.includes(place) || isWithin(place, PODS);
 }
 
+/** What the keys and tokens of a cluster lie in, on the nodes of kubeadm, k3s, RKE2, k0s and MicroK8s. */
+const CREDENTIALS: readonly (readonly [directory: string, what: string])[] = [
+  ['/etc/kubernetes', 'the keys of the control plane and of the kubelet'],
+  ['/etc/rancher', 'the keys of the cluster'],
+  ['/var/lib/etcd', 'every secret of the cluster'],
+  ['/var/lib/k0s/pki', 'the keys of the cluster'],
+  ['/var/lib/kubelet/pki', "the kubelet's own key"],
+  ['/var/lib/kubelet/pods', 'the service account tokens of every pod on the node'],
+  ['/var/lib/rancher', 'the keys of the cluster'],
+  ['/var/snap/microk8s/current/credentials', 'the keys of the cluster'],
+  ['/root/.kube', "the administrator's keys"],
+];
+/** Places there that hold no secret. */
+const NO_SECRETS: ReadonlySet<string> = new Set(['/etc/kubernetes/manifests', '/etc/kubernetes/pki/ca.crt']);
+
+/** What can be read at a path of the node, or below it, by which one acts as the node or the administrator. */
+export function credentialsAt(path: string): string | undefined {
+  const place = nodePath(path);
+  if (NO_SECRETS.has(place)) return undefined;
+  const at = CREDENTIALS.find(([directory]) => isWithin(place, directory));
+  return (at ?? CREDENTIALS.find(([directory]) => isWithin(directory, place)))?.[1];
+}
+
+/** Below /dev, but no device: memory, queues, terminals, and what every container has anyway. */
+const NO_DEVICES = [
+  'shm',
+  'mqueue',
+  'hugepages',
+  'pts',
+  'null',
+  'zero',
+  'full',
+  'random',
+  'urandom',
+  'log',
+  'termination-log',
+];
+
+/** Whether a hostPath is a device of the node, by its place or by the type that is asked for. */
+export function isDevice(path: string, type: unknown): boolean {
+  if (type === 'CharDevice' || type === 'BlockDevice') return true;
+  const place = nodePath(path);
+  return isWithin(place, '/dev') && place !== '/dev' && !NO_DEVICES.some((name) => isWithin(place, `/dev/${name}`));
+}
+
 // The same for CEL, which cannot rewrite a path: regular expressions of RE2 in which every slash may be written as `//`
 // or `/./`. The API server refuses `..` in a hostPath.
 const SLASH = '/(?:[.]?/)*';
@@ -107,6 +152,23 @@ const PROC = `${SLASH}proc(?:${SLASH}${PID}(?:${SLASH}task(?:${SLASH}${PID})?)?)
 export const CEL_RUNTIME_SOCKET = `^${VIA_PROC}(?:${PROC}|${[...ABOVE_SOCKETS].map(pattern).join('|')}|.*/[^/]*(?:containerd|cri-?o|docker|podman)[^/]*[.]sock(?:[.]ttrpc)?)${END}`;
 /** Matches where `hasSubmounts`. */
 export const CEL_SUBMOUNTS = `^${VIA_PROC}(?:${PROC}|${WITH_SUBMOUNTS.map(pattern).join('|')}|${pattern(PODS)}/.*)${END}`;
+
+const IN_CREDENTIALS = `^${VIA_PROC}(?:${PROC}|${aboveCredentials().map(pattern).join('|')}|(?:${CREDENTIALS.map(
+  ([directory]) => pattern(directory),
+).join('|')})(?:${SLASH}.*)?)${END}`;
+/** What `credentialsAt` finds, of a volume `v`. */
+export const CEL_CREDENTIALS =
+  `v.hostPath.path.matches('${IN_CREDENTIALS}') && ` +
+  `!v.hostPath.path.matches('^${VIA_PROC}(?:${[...NO_SECRETS].map(pattern).join('|')})${END}')`;
+/** `isDevice` of a volume `v`. */
+export const CEL_DEVICE =
+  "has(v.hostPath.type) && v.hostPath.type in ['CharDevice', 'BlockDevice'] || " +
+  `v.hostPath.path.matches('^${VIA_PROC}${SLASH}dev${SLASH}[^/.].*$') && ` +
+  `!v.hostPath.path.matches('^${VIA_PROC}${SLASH}dev${SLASH}(?:${NO_DEVICES.join('|')})(?:/.*)?$')`;
+
+function aboveCredentials(): string[] {
+  return [...new Set(CREDENTIALS.flatMap(([directory]) => parentsOf(directory)))];
+}
 
 function pattern(path: string): string {
   const steps = path.split('/').filter((step) => step !== '');

@@ -32,6 +32,7 @@ uid: those of a weaker container of the same pod are such, as with \`shareProces
     'Polaris: hostPIDSet',
     'Trivy: KSV-0010',
   ],
+  podSecurity: ['hostNamespaces'],
   check({ workload, container, user, neighbours }) {
     if (workload.podSpec.hostPID !== true) return [];
     const weaker = user.mayBeRoot ? undefined : weakestOf(neighbours);

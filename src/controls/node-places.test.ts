@@ -1,7 +1,7 @@
 /** Ways to the node: sockets and half read-only directories however their path is written, processes, Windows. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { found, HARD, judged, said, web } from './fixtures/judged.ts';
+import { found, HARD, isStandard, judged, said, strictly, web } from './fixtures/judged.ts';
 
 const hostPath = (path: string, mount: object = { readOnly: true }): string =>
   found({
@@ -21,7 +21,7 @@ test('a runtime socket is found however its path is written, and wherever a dist
 });
 
 test("the processes of the node lead to the node's whole filesystem", () => {
-  const both = 'runtime-socket=bypassable writable-host-path=bypassable';
+  const both = 'runtime-socket=bypassable writable-host-path=bypassable node-credentials=immutable';
   for (const path of ['/proc', '/proc/', '/proc/1', '/proc/1/root', '/proc/1/root/', '/proc/1/task/1/cwd', '/', '//.'])
     assert.equal(hostPath(path), both, path);
   assert.equal(hostPath('/proc/1/root/srv'), '');
@@ -29,16 +29,22 @@ test("the processes of the node lead to the node's whole filesystem", () => {
 });
 
 test('read-only is half of it where other filesystems are mounted below, for any user', () => {
-  const half = ['/dev', '/var/lib', '/var/lib/kubelet', '/var/lib/kubelet/pods', '/var/lib/kubelet/pods/x', '/sys'];
-  for (const path of half) {
-    assert.equal(hostPath(path), 'writable-host-path=bypassable', path);
-    assert.equal(hostPath(path, { readOnly: true, recursiveReadOnly: 'Enabled' }), '', path);
+  const keys = 'node-credentials=immutable';
+  const halves: [path: string, more: string][] = [
+    ...['/dev', '/sys'].map((path): [string, string] => [path, '']),
+    ...['/var/lib', '/var/lib/kubelet', '/var/lib/kubelet/pods', '/var/lib/kubelet/pods/x'].map(
+      (path): [string, string] => [path, keys],
+    ),
+  ];
+  for (const [path, more] of halves) {
+    assert.equal(hostPath(path), `writable-host-path=bypassable ${more}`.trimEnd(), path);
+    assert.equal(hostPath(path, { readOnly: true, recursiveReadOnly: 'Enabled' }), more, path);
   }
-  for (const path of ['/run', '/var', '/var/run/', '/run/containerd']) {
+  for (const path of ['/run', '/var/run/', '/run/containerd']) {
     assert.equal(hostPath(path), 'runtime-socket=bypassable writable-host-path=bypassable', path);
     assert.equal(hostPath(path, { readOnly: true, recursiveReadOnly: 'Enabled' }), 'runtime-socket=bypassable', path);
   }
-  for (const path of ['/etc', '/srv', '/dev/shm', '/var/log', '/var/lib/kubelet/pod-resources', '/usr'])
+  for (const path of ['/srv', '/dev/shm', '/var/log', '/var/lib/kubelet/pod-resources', '/usr', '/etc/ssl'])
     assert.equal(hostPath(path), '', path);
   const sentences = said({
     containers: [web({ volumeMounts: [{ name: 'h', mountPath: '/h', readOnly: true }] })],
@@ -59,7 +65,59 @@ test("host PID shows a weaker neighbour's files to the same user", () => {
   assert.equal(found({ hostPID: true, initContainers: [weak], containers: [web()] }), 'host-pid=immutable');
 });
 
-test('Windows has no read-only root, whatever the field says', () => {
+test('recursiveReadOnly holds where the cluster has it', () => {
+  const pod = {
+    containers: [web({ volumeMounts: [{ name: 'h', mountPath: '/h', readOnly: true, recursiveReadOnly: 'Enabled' }] })],
+    volumes: [{ name: 'h', hostPath: { path: '/dev' } }],
+  };
+  const ids = (minor: number): string[] =>
+    judged(pod, {}, { minor, stated: true })
+      .containers[0]!.findings.filter(isStandard)
+      .map(({ control }) => control);
+  assert.deepEqual(ids(31), []);
+  assert.deepEqual(ids(30), ['writable-host-path']);
+});
+
+test("the node's credentials: reading is enough for root, and nothing for others", () => {
+  const root = (path: string): string =>
+    found({
+      containers: [
+        web({
+          securityContext: { ...HARD, runAsUser: 0 },
+          volumeMounts: [{ name: 'h', mountPath: '/h', readOnly: true, recursiveReadOnly: 'Enabled' }],
+        }),
+      ],
+      volumes: [{ name: 'h', hostPath: { path } }],
+    });
+  const keys =
+    '/etc /etc/kubernetes /etc/kubernetes/pki /var/lib/kubelet/pki/ //var/lib/etcd /var/lib/rancher/k3s /root';
+  for (const path of keys.split(' '))
+    assert.equal(root(path), 'node-credentials=bypassable run-as-non-root=bypassable', path);
+  const others =
+    '/etc/kubernetes/manifests /etc/kubernetes/pki/ca.crt /etc/kubernetesx /var/lib/kubelet/plugins /srv /etc/ssl';
+  for (const path of others.split(' ')) assert.equal(root(path), 'run-as-non-root=bypassable', path);
+  assert.equal(hostPath('/etc/kubernetes'), 'node-credentials=immutable');
+});
+
+test('a device of the node opens for privileged root alone', () => {
+  const device = (path: string, context: object = {}, type?: string): string =>
+    found({
+      containers: [
+        web({
+          securityContext: { ...HARD, ...context },
+          volumeMounts: [{ name: 'h', mountPath: '/h', readOnly: true }],
+        }),
+      ],
+      volumes: [{ name: 'h', hostPath: { path, type } }],
+    });
+  for (const path of ['/dev/sda', '/dev/kmsg', '//dev/mem', '/proc/1/root/dev/sda', '/dev/mapper/root'])
+    assert.equal(device(path), 'host-device=immutable', path);
+  for (const path of ['/dev/shm', '/dev/null', '/dev/hugepages/x', '/devices']) assert.equal(device(path), '', path);
+  assert.equal(device('/srv/disk', {}, 'BlockDevice'), 'host-device=immutable');
+  assert.match(device('/dev/sda', { runAsUser: 0, privileged: true }), /^host-device=bypassable /);
+});
+
+test('Windows has no read-only root: the verdict says so, and no finding of the default level', () => {
   const ways = [
     { os: { name: 'windows' } },
     { nodeSelector: { 'kubernetes.io/os': 'windows' } },
@@ -67,15 +125,23 @@ test('Windows has no read-only root, whatever the field says', () => {
     { securityContext: { windowsOptions: { runAsUserName: 'ContainerUser' } } },
   ];
   for (const way of ways) {
-    const pod = { containers: [web()], ...way };
-    assert.equal(judged(pod).verdict, 'mutable');
-    assert.match(said(pod)[0]!, /Windows/);
+    for (const readOnlyRootFilesystem of [true, false]) {
+      const pod = { containers: [web({ securityContext: { ...HARD, readOnlyRootFilesystem } })], ...way };
+      assert.equal(judged(pod).verdict, 'mutable');
+      assert.equal(found(pod), '');
+      assert.match(strictly(pod), /\bwindows-container=mutable/);
+    }
   }
-  const node = { containers: [web()], securityContext: { windowsOptions: { hostProcess: true } } };
-  assert.match(said(node)[0]!, /HostProcess/);
-  const own = { containers: [web({ securityContext: { ...HARD, windowsOptions: { hostProcess: true } } })] };
-  assert.match(said(own)[0]!, /HostProcess/);
-  assert.equal(found({ containers: [web()], nodeSelector: { 'kubernetes.io/os': 'linux' } }), '');
+  const ofNode = (pod: object): string[] =>
+    judged(pod)
+      .findings.filter(isStandard)
+      .map(({ control }) => control);
+  const hostProcess = { windowsOptions: { hostProcess: true } };
+  assert.deepEqual(ofNode({ containers: [web()], securityContext: hostProcess }), ['windows-host-process']);
+  const own = { containers: [web({ securityContext: { ...HARD, ...hostProcess } })] };
+  assert.deepEqual(ofNode(own), ['windows-host-process']);
+  const linux = { containers: [web()], nodeSelector: { 'kubernetes.io/os': 'linux' } };
+  assert.equal(judged(linux).verdict, 'immutable');
 });
 
 test('a volume of no known kind is never good, and does not hide a known one', () => {

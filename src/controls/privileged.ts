@@ -30,6 +30,7 @@ capabilities in effect, until a setuid-root program of the image gives them back
     'Trivy: KSV-0017',
     'kube-score: container-security-context-privileged',
   ],
+  podSecurity: ['privileged'],
   check({ workload, container, user }) {
     const setting = container.settings.privileged;
     if (!setting.value) return [];

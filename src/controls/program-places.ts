@@ -39,3 +39,14 @@ function belowUsr(steps: readonly string[]): ProgramPlace | undefined {
     return steps.slice(shared + 1).some((step) => SHARED_PROGRAMS.test(step)) ? 'programs' : undefined;
   return 'programs';
 }
+
+/** Where images keep applications, of any name below them too. */
+const APPLICATION = /^\/(?:app|application|apps|code|opt|workspace|home\/app|var\/task)(?=\/|$)/;
+
+/** Whether applications usually lie at a clean path, and nothing in it says data or configuration. */
+export function applicationDirectory(path: string): boolean {
+  const [root] = APPLICATION.exec(path) ?? [];
+  if (root === undefined) return false;
+  const below = path.slice(root.length).split('/');
+  return !below.some((step) => DATA.test(step) || CONFIGURATION.test(step));
+}

@@ -4,7 +4,7 @@ import { isObject, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { ContainerControl } from './control.ts';
 import { cis, hardeningGuide, kubernetes, technique } from './references.ts';
-import { windowsAt } from './windows.ts';
+import { CEL_NOT_WINDOWS, windowsAt } from './windows.ts';
 
 const FIELD = 'readOnlyRootFilesystem';
 
@@ -16,7 +16,7 @@ const control: ContainerControl = {
 copies files into it, can change programs, configuration and libraries while it runs. The field belongs to each
 container's own \`securityContext\`: Kubernetes has no such field for a pod, refuses it there when it validates strictly,
 and drops it in silence otherwise. It holds for init, sidecar and ephemeral containers as well, each for itself.
-Windows has no read-only root, so there the field is ignored, and every container is mutable.`,
+Windows has no read-only root: nothing is asked of it here, see \`windows-container\`.`,
   verdict: 'mutable',
   level: 'minimal',
   references: [
@@ -37,9 +37,7 @@ Windows has no read-only root, so there the field is ignored, and every containe
     'kube-score: container-security-context-readonlyrootfilesystem',
   ],
   check({ workload, container }) {
-    const windows = windowsAt(workload, container);
-    if (windows !== undefined)
-      return [{ path: windows.path, verdict: 'mutable', args: { windows: true, hostProcess: windows.hostProcess } }];
+    if (windowsAt(workload, container) !== undefined) return [];
     const setting = container.settings.readOnlyRootFilesystem;
     if (setting.value) return [];
     const misplaced = misplacedAt(workload, container);
@@ -51,9 +49,6 @@ Windows has no read-only root, so there the field is ignored, and every containe
   },
   phrase: 'root filesystem is writable',
   message(args) {
-    if (args.hostProcess)
-      return 'A Windows HostProcess container runs on the node itself: it can change the files of the node.';
-    if (args.windows) return 'Windows containers cannot have a read-only root filesystem: every process can change it.';
     return MESSAGES[String(args.problem)] ?? MESSAGES.missing!;
   },
   fix: {
@@ -61,11 +56,8 @@ Windows has no read-only root, so there the field is ignored, and every containe
     describe: 'Set `readOnlyRootFilesystem: true` and mount a volume at each path that the application writes.',
   },
   cel:
-    'has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem && ' +
-    "(!has(spec.os) || spec.os.name != 'windows') && !has(c.securityContext.windowsOptions) && " +
-    '(!has(spec.securityContext) || !has(spec.securityContext.windowsOptions)) && (!has(spec.nodeSelector) || ' +
-    "(!('kubernetes.io/os' in spec.nodeSelector) || spec.nodeSelector['kubernetes.io/os'] != 'windows') && " +
-    "(!('beta.kubernetes.io/os' in spec.nodeSelector) || spec.nodeSelector['beta.kubernetes.io/os'] != 'windows'))",
+    'has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem || ' +
+    `!(${CEL_NOT_WINDOWS})`,
   bad: `apiVersion: v1
 kind: Pod
 metadata:

@@ -1,5 +1,6 @@
 /** An unmasked /proc gives uid 0 the settings of the host. */
 import type { ContainerControl } from './control.ts';
+import { USER_NAMESPACE_RELAXED } from './pod-security.ts';
 import { podSecurity, technique } from './references.ts';
 import { asUser, userArgs } from './user-words.ts';
 
@@ -21,10 +22,12 @@ container does not have; older clusters with the feature gate accepted it withou
     'Polaris: procMount',
     'Trivy: KSV-0027',
   ],
-  check({ workload, container, user }) {
+  podSecurity: ['procMount', 'procMount_restricted'],
+  check({ workload, container, user, target }) {
     const setting = container.settings.procMount;
     if (setting.value === 'Default') return [];
     const userNamespace = workload.podSpec.hostUsers === false;
+    if (userNamespace && target.minor >= USER_NAMESPACE_RELAXED) return [];
     const verdict = user.mayBeRoot && !userNamespace ? 'bypassable' : 'immutable';
     return [{ path: setting.path, verdict, args: { procMount: setting.value, userNamespace, ...userArgs(user) } }];
   },
@@ -40,7 +43,7 @@ container does not have; older clusters with the feature gate accepted it withou
     kind: 'needs-human',
     why: 'Only containers that start containers of their own ask for it; whether they must is a decision.',
   },
-  cel: "!has(c.securityContext) || !has(c.securityContext.procMount) || c.securityContext.procMount == 'Default'",
+  cel: "has(spec.hostUsers) && !spec.hostUsers || !has(c.securityContext) || !has(c.securityContext.procMount) || c.securityContext.procMount == 'Default'",
   bad: `apiVersion: v1
 kind: Pod
 metadata:

@@ -5,6 +5,9 @@ import type { ContainerControl, Violation } from './control.ts';
 import { CEL_SUBMOUNTS, hasSubmounts, trustedPath } from './host-paths.ts';
 import { cis, podSecurity, technique } from './references.ts';
 
+/** The first version that has `recursiveReadOnly` without a feature gate; an older one drops the field. */
+const RECURSIVE_SINCE = 31;
+
 const control: ContainerControl = {
   id: 'writable-host-path',
   on: 'container',
@@ -33,12 +36,15 @@ not of a directory below which the node mounts other filesystems (/, /dev, /run,
     'Polaris: hostPathSet',
     'Trivy: KSV-0023',
   ],
-  check({ container }) {
+  check({ container, target }) {
     const violations: Violation[] = [];
     for (const mount of container.mounts) {
       if (mount.volumeKind !== 'hostPath') continue;
       const hostPath = hostPathOf(mount);
-      const halfReadOnly = mount.readOnly && hasSubmounts(hostPath) && !isRecursive(container.spec, mount);
+      const halfReadOnly =
+        mount.readOnly &&
+        hasSubmounts(hostPath) &&
+        !(target.minor >= RECURSIVE_SINCE && isRecursive(container.spec, mount));
       if (mount.readOnly && !halfReadOnly) continue;
       violations.push({
         path: [...mount.path, halfReadOnly ? 'recursiveReadOnly' : 'readOnly'],

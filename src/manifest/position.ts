@@ -58,7 +58,7 @@ export function positionAt(text: ManifestText, offset: number): Position {
     if (starts[middle]! <= offset) low = middle;
     else high = middle - 1;
   }
-  return { offset, line: low + 1, column: offset - starts[low]! + 1 };
+  return { offset, line: low + 1 + (text.before?.lines ?? 0), column: offset - starts[low]! + 1 };
 }
 
 const knownLineStarts = new WeakMap<ManifestText, readonly number[]>();

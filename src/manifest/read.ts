@@ -1,6 +1,7 @@
 /** Reads a text into documents that know where every value stands; what cannot be read is reported, the rest is still read. */
 import { YAMLException } from 'js-yaml';
 import type { ManifestDocument, ManifestText, Node, Unreadable } from './document.ts';
+import { type Glance, glanceAt } from './glance.ts';
 import { parseLeniently } from './lenient.ts';
 import { trimBack } from './lines.ts';
 import { positionAt } from './position.ts';
@@ -11,7 +12,7 @@ import { buildTree } from './tree.ts';
 import { plainValue } from './value.ts';
 
 /** Longest document, in UTF-16 code units: ten times etcd's largest object is generous, and a tree of this still fits in memory. */
-const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
+export const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
 
 /** All documents of one text that can be read, and what cannot. A text with nothing but empty documents is reported. */
 export function readDocuments(text: ManifestText): { documents: ManifestDocument[]; unreadable: Unreadable[] } {
@@ -22,29 +23,55 @@ export function readDocuments(text: ManifestText): { documents: ManifestDocument
 
 /**
  * The same one by one: who lets go of a document before asking for the next reads a long stream in half the time, as its
- * tree never grows old. `report` is called for what cannot be read, in the order of the text.
+ * tree never grows old. `report` is called for what cannot be read, in the order of the text; `passOver` for templates,
+ * which are no manifests yet; a document that `isPassedOver` says it for, at a glance, is not parsed. Whether a part of a
+ * longer text holds any document is for whoever has all parts to say.
  */
-export function* eachDocument(text: ManifestText, report: (problem: Unreadable) => void): Generator<ManifestDocument> {
-  let isEmpty = true;
+export function* eachDocument(
+  text: ManifestText,
+  report: (problem: Unreadable) => void,
+  passOver: (template: Unreadable) => void = report,
+  isPassedOver?: (glance: Glance) => boolean,
+): Generator<ManifestDocument> {
+  let isEmpty = text.before === undefined;
+  const before = text.before?.documents ?? 0;
   for (const [index, range] of splitDocuments(text.text).entries()) {
-    const document = readOrReport(text, index, range, report);
+    const glance = isPassedOver && glanceAt(text.text, range);
+    if (glance && isPassedOver(glance)) {
+      isEmpty = false;
+      continue;
+    }
+    const document = readOrReport(text, before + index, range, { report, passOver });
     if (document === undefined) continue;
     isEmpty = false;
     if (document !== 'unreadable') yield document;
   }
-  if (isEmpty) report({ file: text.file, line: 1, message: 'holds no document' });
+  if (isEmpty) report(emptyText(text.file));
+}
+
+/** A text in which no document says anything. */
+export function emptyText(file: string): Unreadable {
+  return { file, line: 1, message: 'holds no document' };
+}
+
+interface Listeners {
+  readonly report: (problem: Unreadable) => void;
+  readonly passOver: (template: Unreadable) => void;
 }
 
 function readOrReport(
   text: ManifestText,
   index: number,
   range: DocumentRange,
-  report: (problem: Unreadable) => void,
+  { report, passOver }: Listeners,
 ): ManifestDocument | 'unreadable' | undefined {
   try {
     return readDocument(text, index, range);
   } catch (error) {
-    report(explain(text, range, error));
+    const reason = reasonOf(text.text, range, error);
+    const template = templateAt(text.text, range, reason.offset);
+    if (template === undefined) report(problemAt(text, reason));
+    else passOver(templateNotice(text, template));
     return 'unreadable';
   }
 }
@@ -102,30 +129,31 @@ function remember(document: ManifestDocument, root: Node): Node {
   return root;
 }
 
-/** The sentence for a user. Whatever is not about the text is a defect, and thrown on. */
-function explain(text: ManifestText, range: DocumentRange, error: unknown): Unreadable {
-  const { offset, message, hint } = reasonOf(text.text, range, error);
-  const position = positionAt(text, offset);
-  const template = templateAt(text.text, range, offset);
-  if (template !== undefined) {
-    const { line, column } = positionAt(text, template);
-    return {
-      file: text.file,
-      line,
-      column,
-      message: `is a template ({{ … }} at line ${line})`,
-      hint: 'render it first: helm template … | petrify check -',
-    };
-  }
-  const place = { file: text.file, line: position.line, column: position.column };
+function templateNotice(text: ManifestText, offset: number): Unreadable {
+  const { line, column } = positionAt(text, offset);
+  return {
+    file: text.file,
+    line,
+    column,
+    message: `is a template ({{ … }} at line ${line})`,
+    hint: 'give the folder of its chart, or render it first: helm template … | petrify check -',
+  };
+}
+
+interface Reason {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+function problemAt(text: ManifestText, { offset, message, hint }: Reason): Unreadable {
+  const { line, column } = positionAt(text, offset);
+  const place = { file: text.file, line, column };
   return hint === undefined ? { ...place, message } : { ...place, message, hint };
 }
 
-function reasonOf(
-  text: string,
-  range: DocumentRange,
-  error: unknown,
-): { offset: number; message: string; hint?: string } {
+/** The sentence for a user. Whatever is not about the text is a defect, and thrown on. */
+function reasonOf(text: string, range: DocumentRange, error: unknown): Reason {
   if (error instanceof Refusal) {
     const { offset, message, hint } = error;
     return hint === undefined ? { offset, message } : { offset, message, hint };

@@ -1,4 +1,7 @@
-/** Cuts a stream into its documents at the `---` and `...` markers, so that a broken document never hides its neighbours. */
+/**
+ * Cuts a stream into its documents at the `---` and `...` markers, and between JSON values that follow one another, so
+ * that a broken document never hides its neighbours.
+ */
 
 /** Offsets of one document in the stream: with its `---` line and the comments and directives before it, without a `...`. */
 export interface DocumentRange {
@@ -16,12 +19,49 @@ export function splitDocuments(text: string): DocumentRange[] {
   for (const match of text.matchAll(MARKER)) {
     const marker = match.index + match[0].length - 3;
     const isSilent = isPreamble(text, start, marker);
-    if (!isSilent) ranges.push({ start, end: marker });
+    if (!isSilent) pushValues(ranges, text, start, marker);
     if (match[1] === '...') start = marker + 3;
     else if (!isSilent) start = marker;
   }
-  if (!isPreamble(text, start, text.length)) ranges.push({ start, end: text.length });
+  if (!isPreamble(text, start, text.length)) pushValues(ranges, text, start, text.length);
   return ranges;
+}
+
+/** Nothing stands in the document but its marker, comments and directives. */
+export function isEmptyDocument(text: string, { start, end }: DocumentRange): boolean {
+  return isPreamble(text, text.startsWith('---', start) ? start + 3 : start, end);
+}
+
+/** Whether a document that begins at `start` is written as a JSON object. */
+export function isJson(text: string, start: number): boolean {
+  let at = start;
+  while (isWhite(text.charCodeAt(at))) at++;
+  return text[at] === '{';
+}
+
+/**
+ * Offset of the next JSON value behind `from` in a document that is one: a `{` at column 0, after a line that a `}` ends.
+ * Inside one value a comma would stand there. -1: none before `end`.
+ */
+export function nextJsonValue(text: string, from: number, end: number): number {
+  for (let at = text.indexOf('\n{', from); at >= 0 && at + 1 < end; at = text.indexOf('\n{', at + 1)) {
+    let before = at;
+    while (before > from && isWhite(text.charCodeAt(before))) before--;
+    if (text[before] === '}') return at + 1;
+  }
+  return -1;
+}
+
+/** One document, or as many as it has JSON values: `kubectl`, `jq` and many programs write them without a marker. */
+function pushValues(ranges: DocumentRange[], text: string, start: number, end: number): void {
+  let from = start;
+  if (isJson(text, start)) {
+    for (let next = nextJsonValue(text, from, end); next >= 0; next = nextJsonValue(text, next, end)) {
+      ranges.push({ start: from, end: next });
+      from = next;
+    }
+  }
+  ranges.push({ start: from, end });
 }
 
 /** Nothing but blank lines, comments and directives: what may stand before a `---` without being a document. */
@@ -38,6 +78,10 @@ function isPreamble(text: string, start: number, end: number): boolean {
     at++;
   }
   return true;
+}
+
+function isWhite(code: number): boolean {
+  return isBlank(code) || code === 0x0a || code === 0x0d;
 }
 
 function isBlank(code: number): boolean {

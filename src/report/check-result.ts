@@ -53,21 +53,30 @@ export interface Summary {
   /** Documents and files that could not be read; the others are judged all the same. */
   readonly unreadable: readonly Unreadable[];
   readonly notices: readonly Notice[];
+  /** Pieces that were not printed, where a format holds only so much. */
+  readonly leftOut: number;
 }
 
 /**
  * One way to print a result. A report is `open`, the pieces of workloads with `separator` between them, `objects`, the
  * pieces of objects with `separator` between them, `close`: so a result of any size is printed while it is judged, each
- * piece on whatever core judged it, and never is more than a piece of it in memory.
+ * piece on whatever core judged it, and never is more than a piece of it in memory. An empty piece is left out, its
+ * separator too.
  */
 export interface Format {
-  open(): string;
+  /** `summary` is given where the pieces are `held`. */
+  open(summary?: Summary): string;
   readonly separator: string;
   workload(judged: WeighedWorkload): string;
-  /** Stands between the workloads and the objects. */
-  readonly objects: string;
+  /** Ends the list of workloads and begins that of objects; absent: both are one list. */
+  readonly objects?: string;
   object(judged: WeighedObject): string;
   close(summary: Summary): string;
+  /**
+   * Where the summary stands first: pieces are kept until everything is judged, so many UTF-16 code units of them at
+   * most. Those that do not fit are counted, `leftOut`.
+   */
+  readonly held?: number;
 }
 
 /** The control behind a finding. A finding of no known control is a defect. */

@@ -95,11 +95,18 @@ test('json: keeps the published contract, every key of it described', async () =
     path: ['spec', 'template', 'spec', 'initContainers', 0, 'securityContext', 'readOnlyRootFilesystem'],
     line: 13,
     column: 11,
+    level: 'minimal',
     phrase: 'root filesystem is writable',
     message:
       '`readOnlyRootFilesystem` is not set, and its default is false: every process can change the root filesystem.',
+    fix: {
+      kind: 'needs-evidence',
+      text: 'Set `readOnlyRootFilesystem: true` and mount a volume at each path that the application writes.',
+    },
     standing: { kind: 'counts' },
   });
+  assert.deepEqual([web.rendered, web.live], [null, null]);
+  assert.ok(web.belowLevel > 0);
   assert.deepEqual(web.containers[1], {
     name: 'web',
     role: 'main',

@@ -29,6 +29,9 @@ for (const control of controls) {
 test('the list has a line for each control, in columns', () => {
   const lines = renderControlList(controls, styleFor(false)).trimEnd().split('\n');
   assert.equal(lines.length, controls.length);
-  assert.equal(lines[7], 'privileged                  bypassable  The container is not privileged');
+  assert.match(
+    lines.find((line) => line.startsWith('privileged '))!,
+    / bypassable {2}The container is not privileged$/,
+  );
   for (const [index, line] of lines.entries()) assert.ok(line.startsWith(`${controls[index]!.id} `));
 });

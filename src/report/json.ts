@@ -1,4 +1,5 @@
 /** Results as JSON: published contracts, described by the schemas in `docs/schema/`. */
+import type { ManifestDocument } from '../manifest/document.ts';
 import type { Proof } from '../prove/attack.ts';
 import type {
   ControlOf,
@@ -51,8 +52,8 @@ export function renderProofs(proofs: readonly Proof[]): string {
   return print({ schema: PROOF_LIST_SCHEMA, verdict: worst ?? null, proofs });
 }
 
-function workloadJson({ workload, verdict, containers, findings }: WeighedWorkload, controlOf: ControlOf) {
-  const { apiVersion, kind, namespace, name, source, podSpecPath } = workload;
+function workloadJson({ workload, verdict, containers, findings, belowLevel }: WeighedWorkload, controlOf: ControlOf) {
+  const { apiVersion, kind, namespace, name, source, podSpecPath, document } = workload;
   return {
     apiVersion,
     kind,
@@ -61,20 +62,32 @@ function workloadJson({ workload, verdict, containers, findings }: WeighedWorklo
     source: { file: source.file, document: source.document, line: source.line },
     podSpecPath,
     verdict,
+    belowLevel,
+    ...originJson(document),
     findings: findings.map((finding) => findingJson(finding, controlOf)),
     containers: containers.map((judged) => containerJson(judged, controlOf)),
   };
 }
 
 function objectJson({ object, findings }: WeighedObject, controlOf: ControlOf) {
-  const { apiVersion, kind, namespace, name, source } = object;
+  const { apiVersion, kind, namespace, name, source, document } = object;
   return {
     apiVersion,
     kind,
     namespace: namespace ?? null,
     name,
     source: { file: source.file, document: source.document, line: source.line },
+    ...originJson(document),
     findings: findings.map((finding) => findingJson(finding, controlOf)),
+  };
+}
+
+/** Where the text came from, where it is not the file's own, and what runs with it. */
+function originJson({ text: { rendered, live } }: ManifestDocument) {
+  const owner = live?.owner ?? null;
+  return {
+    rendered: rendered === undefined ? null : { by: rendered.by, from: rendered.from },
+    live: live === undefined ? null : { owner, pods: live.pods, injected: live.injected },
   };
 }
 
@@ -94,11 +107,13 @@ function findingJson(finding: WeighedFinding, controlOf: ControlOf) {
   return {
     control: finding.control,
     verdict: finding.verdict,
+    level: control.level,
     path: finding.path,
     line: finding.position.line,
     column: finding.position.column,
     phrase: control.phrase,
     message: control.message(finding.args),
+    fix: { kind: control.fix.kind, text: control.fix.kind === 'needs-human' ? control.fix.why : control.fix.describe },
     standing: finding.standing,
   };
 }

@@ -12,11 +12,15 @@ const line = z.int().min(1).describe('From 1.');
 const finding = z.object({
   control: z.string().describe('Id of the control; `petrify explain ID` tells more.'),
   verdict: specVerdict.describe('What this finding makes of the container; immutable: it changes nothing.'),
+  level: z.enum(['minimal', 'standard', 'strict']).describe('The mildest level that reports it.'),
   path: path.describe('Where it stands, or where the missing field would be written.'),
   line,
   column: line,
   phrase: z.string().describe('The finding in a few words.'),
   message: z.string().describe('The finding in a sentence.'),
+  fix: z
+    .object({ kind: z.enum(['safe', 'needs-evidence', 'needs-human']), text: z.string() })
+    .describe('What to do; needs-human: why only a person can decide.'),
   standing: z
     .union([
       z.object({ kind: z.literal('counts') }),
@@ -48,6 +52,21 @@ const writable = z.object({
     .describe('The container that writes it where the mount is read-only here; null: this container itself can.'),
 });
 
+const origin = {
+  rendered: z
+    .object({ by: z.enum(['helm', 'kustomize', 'cluster']), from: z.string() })
+    .nullable()
+    .describe("What printed the text, so that lines are of that; null: the text and its lines are the file's own."),
+  live: z
+    .object({
+      owner: z.object({ apiVersion: z.string(), kind: z.string(), name: z.string() }).nullable(),
+      pods: z.array(z.string()),
+      injected: z.record(z.string(), z.string()).describe('Containers that the template of the owner does not have.'),
+    })
+    .nullable()
+    .describe('What a cluster knows beside the object; null: it was not read from one.'),
+};
+
 const container = z.object({
   name: z.string(),
   role: z.enum(['init', 'sidecar', 'main', 'ephemeral']),
@@ -65,6 +84,8 @@ const workload = z.object({
   source: z.object({ file: z.string(), document: z.int().min(0).describe('From 0.'), line }),
   podSpecPath: path,
   verdict: specVerdict.describe('The worst of its containers.'),
+  belowLevel: z.int().min(0).describe('Findings that the level leaves out; they count for the verdict all the same.'),
+  ...origin,
   findings: z.array(finding).describe('What is said once for the whole pod, worst first.'),
   containers: z.array(container),
 });
@@ -75,6 +96,7 @@ const object = z.object({
   namespace: z.string().nullable(),
   name: z.string(),
   source: z.object({ file: z.string(), document: z.int().min(0).describe('From 0.'), line }),
+  ...origin,
   findings: z.array(finding),
 });
 

@@ -15,7 +15,17 @@ export function visible(text: string): string {
 /** JSON.stringify escapes C0 and lone surrogates itself; DEL, C1 and the marks it leaves raw. */
 const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
-/** JSON text, as JSON.stringify made it, that means the same and can be printed to a terminal. */
+/** JSON text, as JSON.stringify made it, that means the same and can be printed to a terminal and to a build's log. */
 export function visibleJson(json: string): string {
-  return json.replace(UNSAFE_IN_JSON, escaped);
+  return json.replace(UNSAFE_IN_JSON, escaped).replaceAll('##', '#\\u0023');
+}
+
+/** What a build server takes for a command: `::` where a line begins, `##` before a name in brackets. */
+const COMMAND = /^([ \t]*):(?=:)|#(?=#\w*\[)/gm;
+
+/** The text with nothing in it that a build server obeys when it reads the lines of a log. */
+export function uncommanded(text: string): string {
+  return text.replace(COMMAND, (found, space: string | undefined) =>
+    found.endsWith('#') ? '\\u0023' : `${space ?? ''}\\u003a`,
+  );
 }

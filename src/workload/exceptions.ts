@@ -1,4 +1,4 @@
-/** Exceptions that live with the object: annotations `petrify.dev/ignore.CONTROL: "reason until=YYYY-MM-DD"`. */
+/** Exceptions that live with the object: annotations `petrify.dev/ignore.CONTROL: "reason until=YYYY-MM-DD container=NAME"`. */
 import type { Path } from '../manifest/document.ts';
 import { valueAt } from '../manifest/position.ts';
 import { objectOr } from './value.ts';
@@ -14,6 +14,8 @@ export interface WrittenException {
   readonly reason: string;
   /** The last day on which it holds, `YYYY-MM-DD`; null: for ever. */
   readonly until: string | null;
+  /** The only container for which it holds; null: for all of them, and for the pod. */
+  readonly container: string | null;
   /** What is wrong with it; undefined: nothing. */
   readonly problem: 'no reason' | 'no date' | undefined;
   /** Path to the annotation in the document. */
@@ -21,6 +23,7 @@ export interface WrittenException {
 }
 
 const UNTIL = /(?:^|\s)until=(\S*)/;
+const CONTAINER = /(?:^|\s)container=(\S*)/;
 
 /** The exceptions of a workload: annotations of the object and of its pod template, in this order. */
 export function exceptionsOf({ document, objectPath, podSpecPath }: Workload): readonly WrittenException[] {
@@ -46,9 +49,10 @@ function written(control: string, value: unknown, path: Path): WrittenException 
   const text = typeof value === 'string' ? value : '';
   const date = UNTIL.exec(text);
   const until = date?.[1] ?? null;
-  const reason = text.replace(UNTIL, '').trim();
+  const container = CONTAINER.exec(text)?.[1] ?? null;
+  const reason = text.replace(UNTIL, '').replace(CONTAINER, '').trim();
   const problem = reason === '' ? 'no reason' : until !== null && !isDate(until) ? 'no date' : undefined;
-  return { control, reason, until, problem, path };
+  return { control, reason, until, container, problem, path };
 }
 
 /** A day of the calendar as `YYYY-MM-DD`. */

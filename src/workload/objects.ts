@@ -4,7 +4,7 @@ import { positionOf } from '../manifest/position.ts';
 import { isObject, type JsonObject, objectOr, textOf } from './value.ts';
 import type { WorkloadSource } from './workload.ts';
 
-export type ObjectKind = 'ClusterRole' | 'ConfigMap' | 'Namespace' | 'Role' | 'Secret';
+export type ObjectKind = 'ClusterRole' | 'ConfigMap' | 'Namespace' | 'Role' | 'Secret' | 'Settings';
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -25,6 +25,8 @@ const API_VERSIONS: Readonly<Record<ObjectKind, RegExp>> = {
   Namespace: /^v1$/,
   Role: /^rbac\.authorization\.k8s\.io\//,
   Secret: /^v1$/,
+  /** Petrify's own, never in a cluster. */
+  Settings: /^petrify\.dev\//,
 };
 
 /** Lists inside lists: `kubectl` writes one level, nobody needs more than a few. */

@@ -21,6 +21,27 @@ const BUILT_IN_KINDS: ReadonlyMap<string, Path> = new Map<string, Path>([
   ['StatefulSet', TEMPLATE_SPEC],
 ]);
 
+/** Kubernetes' other groups: no kind of theirs makes pods, whatever a schema or an example in it looks like. */
+const GROUPS_WITHOUT_PODS: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+]);
+
 /** What is never the specification of pods: labels, what the cluster reports, and Petrify's own profiles. */
 export const NOT_SPECIFICATION: ReadonlySet<string> = new Set(['metadata', 'status']);
 const OWN_GROUP = 'petrify.dev/';
@@ -37,7 +58,7 @@ export function podSpecPaths(object: JsonObject, apiVersion: string, kind: strin
   return found;
 }
 
-/** Whether an object of this kind can be passed over unread: one of Kubernetes' own groups whose other kinds make no pods. */
+/** Whether an object of this kind can be passed over unread: one of Kubernetes' own kinds that make no pods. */
 export function canBeSkipped(apiVersion: string, kind: string): boolean {
   return makesNoPods(apiVersion) && builtInPath(apiVersion, kind) === undefined && !kind.endsWith('List');
 }
@@ -47,9 +68,11 @@ export function isBuiltIn(apiVersion: string, kind: string): boolean {
   return builtInPath(apiVersion, kind) !== undefined;
 }
 
-/** Said of kinds that are not in the table: those of the built-in groups (Service, ControllerRevision) and our own. */
+/** Said of kinds that are not in the table: those of Kubernetes' groups (Service, ControllerRevision) and our own. */
 function makesNoPods(apiVersion: string): boolean {
-  return BUILT_IN_GROUPS.has(groupOf(apiVersion) ?? 'unknown') || apiVersion.startsWith(OWN_GROUP);
+  const group = groupOf(apiVersion);
+  if (group === undefined) return false;
+  return BUILT_IN_GROUPS.has(group) || GROUPS_WITHOUT_PODS.has(group) || apiVersion.startsWith(OWN_GROUP);
 }
 
 function builtInPath(apiVersion: string, kind: string): Path | undefined {

@@ -40,7 +40,7 @@ export function petrifyProcess(
   args: readonly string[],
   interrupt: { signal: NodeJS.Signals; ready: (pid: number) => Promise<boolean> },
 ): Promise<Said> {
-  const entry = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+  const entry = new URL('../../src/cli/petrify.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {

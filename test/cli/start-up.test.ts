@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
-const entry = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const entry = new URL('../../src/cli/petrify.ts', import.meta.url).pathname;
 const listing = new URL('./list-modules.mjs', import.meta.url).pathname;
 
 /** Every module that a command line loads, from the loader itself. */
@@ -18,21 +18,39 @@ const rooms = (modules: readonly string[]) =>
 const libraries = (modules: readonly string[]) =>
   [...new Set(modules.flatMap((line) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(line)?.[1] ?? []))].sort();
 
-for (const flag of ['--version', '--help']) {
-  test(`${flag} loads the command line and nothing else`, () => {
-    const modules = modulesOf(flag);
-    assert.deepEqual(rooms(modules), ['cli', 'report']);
-    assert.deepEqual(libraries(modules), ['commander']);
-  });
-}
+test('--version loads nothing but the version', () => {
+  const modules = modulesOf('--version');
+  assert.deepEqual(rooms(modules), ['cli']);
+  assert.deepEqual(libraries(modules), []);
+});
+
+test('--help loads the command line and nothing else', () => {
+  const modules = modulesOf('--help');
+  assert.deepEqual(rooms(modules), ['cli', 'report']);
+  assert.deepEqual(libraries(modules), ['commander']);
+});
 
 test('explain loads the controls, and no engine', () => {
   const modules = modulesOf('explain', 'privileged');
-  assert.deepEqual(rooms(modules), ['cli', 'controls', 'report', 'workload']);
-  assert.ok(!libraries(modules).some((name) => ['koffi', 'zod', 'ora', 'modern-tar', 'diff'].includes(name)));
+  assert.deepEqual(rooms(modules), ['cli', 'controls', 'manifest', 'report', 'workload']);
+  assert.ok(
+    !libraries(modules).some((name) => ['koffi', 'zod', 'ora', 'modern-tar', 'diff', 'js-yaml'].includes(name)),
+  );
 });
 
 test('check loads no engine', () => {
   const modules = modulesOf('check', '--help');
   assert.deepEqual(libraries(modules), ['commander']);
+});
+
+test('check of a plain file loads neither a schema library, nor an engine, nor a client of a cluster', () => {
+  const example = new URL('../../examples/nginx/', import.meta.url).pathname;
+  const modules = modulesOf('check', '--no-config', '--fail-on', 'never', example);
+  const heavy = ['zod', 'koffi', 'ora', 'modern-tar', '@kubernetes/client-node', 'diff'];
+  assert.deepEqual(
+    libraries(modules).filter((name) => heavy.includes(name)),
+    [],
+  );
+  assert.ok(!rooms(modules).some((room) => ['engine', 'cluster', 'observe', 'prove', 'harden'].includes(room)));
+  assert.ok(!modules.some((line) => /settings\/(schema|read|known)|check\/worker/.test(line)), 'only what is used');
 });
