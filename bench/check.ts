@@ -90,13 +90,17 @@ async function memory(folder: string): Promise<BenchRow[]> {
   return rows;
 }
 
-/** The kernel's own count of the most resident memory of a process, all threads together. */
+/** Says at the end of a process what memory it had at most: the kernel's own count, all threads together. */
+const SAY_PEAK =
+  'data:text/javascript,process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS))';
+
+/** In megabytes. */
 function peakOf(args: readonly string[]): number {
-  const script = `process.on('exit', () => process.stderr.write(String(process.resourceUsage().maxRSS))); process.argv.splice(1, 1); await import(process.argv[1]);`;
-  const done = spawnSync(process.execPath, ['--input-type=module', '-e', script, 'bench', ENTRY, ...args], {
+  const done = spawnSync(process.execPath, ['--import', SAY_PEAK, ENTRY, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   });
-  if (done.status !== 1) throw new Error(`check ended with ${done.status}: ${done.stderr}`);
-  return Number(done.stderr) / 1000;
+  const peak = /peak (\d+)$/.exec(done.stderr)?.[1];
+  if (done.status !== 1 || peak === undefined) throw new Error(`check ended with ${done.status}: ${done.stderr}`);
+  return Number(peak) / 1000;
 }

@@ -10,6 +10,8 @@ export type FailureCode =
   | 'no-workload'
   | 'no-engine'
   | 'engine-refused'
+  | 'no-cluster'
+  | 'cluster-refused'
   | 'image-missing'
   | 'not-ready'
   | 'cannot-harden'

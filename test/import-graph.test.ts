@@ -12,7 +12,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   source: { rooms: ['manifest'] },
   workload: { rooms: ['manifest'] },
   controls: { rooms: ['workload', 'manifest'] },
-  image: { rooms: ['engine'], types: ['profile', 'workload'] },
+  image: { rooms: ['engine', 'workload'], types: ['profile'] },
   profile: { rooms: ['workload'] },
   plan: { rooms: ['manifest', 'controls', 'profile', 'workload'] },
   engine: { rooms: ['workload'], types: ['manifest'] },
@@ -22,6 +22,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   report: { rooms: [], types: ['controls', 'workload', 'manifest', 'prove', 'profile', 'harden', 'observe'] },
   check: { rooms: ['manifest', 'workload', 'controls', 'report'], types: ['source', 'image'] },
   settings: { rooms: ['manifest', 'workload', 'controls', 'check'], types: ['report'] },
+  cluster: { rooms: ['workload'], types: ['manifest', 'source'] },
   cli: { rooms: ['*'] },
 };
 

@@ -64,6 +64,15 @@ async function reportOf(source: Source, crew?: Crew): Promise<string> {
   return report;
 }
 
+/** Names carry the place of their document in the input. */
+function assertInOrder(report: string): void {
+  const places = JSON.parse(report).workloads.map(({ name }: { name: string }) => Number(name.slice(1)));
+  assert.deepEqual(
+    places,
+    places.toSorted((a: number, b: number) => a - b),
+  );
+}
+
 async function* streamed(items: readonly SourceItem[], delays: readonly number[] = []): Source {
   for (const [index, item] of items.entries()) {
     const delay = delays[index % Math.max(delays.length, 1)];
@@ -78,7 +87,8 @@ describe('crewFor', () => {
     for (const lengths of [Array(DOCUMENTS).fill(1), Array(12).fill(5), [1, 30, 2, 20, 7], [DOCUMENTS]]) {
       const items = itemsOf(lengths, true);
       const expected = await reportOf(streamed(items));
-      assert.equal(JSON.parse(expected).workloads.length > 20, true);
+      assert.ok(JSON.parse(expected).workloads.length > 20);
+      assertInOrder(expected);
       for (const workers of [1, 2]) {
         const crew = crewFor(order, bench, { workers, startAfter: 0 });
         assert.equal(await reportOf(streamed(items, [0, 3, 0, 7]), crew), expected);
@@ -88,11 +98,10 @@ describe('crewFor', () => {
 
   test('a small input starts no worker', async () => {
     const bench = await benchOf(order);
-    const { activeResources } = { activeResources: () => process.getActiveResourcesInfo() };
     const crew = crewFor(order, bench);
     const { result } = await crew.judge([{ file: 'a', text: document(0) }]);
     assert.equal((await result).workloads.length, 1);
-    assert.ok(!activeResources().includes('MessagePort'));
+    assert.ok(!process.getActiveResourcesInfo().includes('MessagePort'));
     await crew.end();
   });
 });
@@ -114,7 +123,9 @@ describe('check', () => {
             end: async () => {},
           };
           const items = itemsOf(lengths, true);
-          assert.equal(await reportOf(streamed(items), shuffled), await reportOf(streamed(items)));
+          const report = await reportOf(streamed(items), shuffled);
+          assertInOrder(report);
+          assert.equal(report, await reportOf(streamed(items)));
         },
       ),
       { numRuns: 40 },

@@ -31,7 +31,7 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       'Judges every container of the given manifests: mutable, bypassable or immutable, with each reason at its line. Runs nothing.',
     )
     .argument(
-      '<path...>',
+      '[path...]',
       'manifest files, folders, globs, Helm charts (folder or .tgz), Kustomize folders, or - for standard input',
     )
     .optionsGroup('What is read:')
@@ -39,6 +39,10 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .option('--exclude <glob...>', 'files that are not read: without a / a name, else a whole path')
     .option('--helm-values <file...>', 'values files for charts')
     .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
+    .option('--cluster', 'judge what runs in a cluster, instead of paths')
+    .option('--context <name>', 'which cluster of the kubeconfig (default: its current one)')
+    .option('-n, --namespace <name>', 'only this namespace of the cluster (default: all)')
+    .option('--kubeconfig <file>', 'how the cluster is reached (default: as kubectl does)')
     .option('--images <source...>', 'what is known of images: a saved archive, an OCI layout, or "engine"')
     .optionsGroup('What it is held to:')
     .option('--level <level>', 'which controls are reported: minimal, standard (the default), strict')
@@ -144,7 +148,8 @@ Examples:
   petrify check deploy/ charts/web 'apps/**/*.yaml'
   petrify check --format sarif --output petrify.sarif .
   petrify check --record-known known.json . && petrify check --known known.json .
-  petrify check --diff-from origin/main --fail-on bypassable .`;
+  petrify check --diff-from origin/main --fail-on bypassable .
+  petrify check --cluster --context staging --namespace shop`;
 
 const EXIT_CODES = `
 Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.

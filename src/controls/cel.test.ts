@@ -5,38 +5,9 @@ import fc from 'fast-check';
 import { documentFromValue } from '../manifest/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import { userOf } from '../workload/user.ts';
+import { compileCel } from './fixtures/cel.ts';
 import { controls } from './index.ts';
 import { LATEST } from './kubernetes-version.ts';
-
-type Predicate = (c: unknown, spec: unknown) => boolean;
-
-/**
- * The part of CEL that controls use is JavaScript with other names and the same precedence. To read a field that is not
- * there is an error to the API server, so it is one here.
- */
-function compile(cel: string): Predicate {
-  const body = cel
-    .replace(/\bhas\(([\w.]+)\.(\w+)\)/g, "('$2' in $1)")
-    .replace(/\.all\((\w+), /g, '.every(($1) => ')
-    .replace(/\.exists\((\w+), /g, '.some(($1) => ')
-    .replace(/\.matches\('([^']*)'\)/g, ".match(new RegExp('$1'))")
-    .replace(/\.upperAscii\(\)/g, '.toUpperCase()')
-    .replace(/([\w.]+(?:\(\))?) in (\[[^\]]*\])/g, '$2.includes($1)')
-    .replace(/ ([!=]=) /g, ' $1= ');
-  const run = new Function('c', 'spec', `return Boolean(${body})`) as Predicate;
-  return (c, spec) => run(strict(c), strict(spec));
-}
-
-/** A value whose missing fields throw when they are read. */
-function strict(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  return new Proxy(value, {
-    get(target, key) {
-      if (!(key in target)) throw new Error(`reads ${String(key)}, which is not there`);
-      return strict(Reflect.get(target, key));
-    },
-  });
-}
 
 const optional = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 /** What few pods have, so that both answers of each control still occur. */
@@ -82,6 +53,7 @@ const securityContext = fc.option(
     privileged: bool,
     allowPrivilegeEscalation: bool,
     runAsUser: optional(0, 1000),
+    runAsGroup: optional(0, 1000),
     runAsNonRoot: bool,
     procMount: optional('Default', 'Unmasked'),
     capabilities,
@@ -102,6 +74,15 @@ const handler = rarely(fc.record({ httpGet: action, tcpSocket: action }));
 const container = (name: string, ephemeral: boolean) =>
   fc.record({
     name: fc.constant(name),
+    image: optional(
+      '',
+      'web',
+      'registry.example/web:1',
+      `web@sha256:${'0a'.repeat(32)}`,
+      `web:1@sha256:${'0a'.repeat(32)}x`,
+    ),
+    stdin: bool,
+    tty: bool,
     securityContext,
     terminationMessagePath: optional('/dev/log', '/dev/../m/a', '/m/a', '/m/n/a', '/m//a', '/m', '/etc/a', ''),
     ports: fc.option(fc.array(fc.record({ hostPort: optional(0, 80) }), { maxLength: 2 }), { nil: undefined }),
@@ -195,6 +176,9 @@ const podSpec = fc.record({
   securityContext: fc.option(
     fc.record({
       runAsUser: optional(0, 1000),
+      runAsGroup: optional(0, 1000),
+      fsGroup: rarely(fc.constantFrom(0, 1000)),
+      supplementalGroups: rarely(fc.constantFrom([], [0], [1000, 0], [1000])),
       runAsNonRoot: bool,
       windowsOptions: rarely(fc.record({ hostProcess: bool })),
       sysctls: rarely(
@@ -224,11 +208,14 @@ const podSpec = fc.record({
   hostNetwork: bool,
   hostUsers: bool,
   shareProcessNamespace: bool,
+  automountServiceAccountToken: bool,
 });
 
 test('every CEL expression agrees with its control on every pod', () => {
   const compiled = controls.flatMap((control) =>
-    control.on !== 'object' && typeof control.cel === 'string' ? [{ control, holds: compile(control.cel) }] : [],
+    control.on !== 'object' && typeof control.cel === 'string'
+      ? [{ control, holds: compileCel(control.cel, ['c', 'spec']) }]
+      : [],
   );
   const seen = new Map(compiled.map(({ control }) => [control.id, { true: 0, false: 0 }]));
   fc.assert(

@@ -90,7 +90,8 @@ test("the node's credentials: reading is enough for root, and nothing for others
       volumes: [{ name: 'h', hostPath: { path } }],
     });
   const keys =
-    '/etc /etc/kubernetes /etc/kubernetes/pki /var/lib/kubelet/pki/ //var/lib/etcd /var/lib/rancher/k3s /root';
+    '/etc /etc/kubernetes /etc/kubernetes/pki /var/lib/kubelet/pki/ //var/lib/etcd /var/lib/rancher/k3s /root ' +
+    '/etc/rancher/k3s /var/lib/k0s/pki /var/snap/microk8s/current /root/.kube/config /var/lib/kubelet/pods/x';
   for (const path of keys.split(' '))
     assert.equal(root(path), 'node-credentials=bypassable run-as-non-root=bypassable', path);
   const others =

@@ -30,10 +30,10 @@ export function strayViolation({ path, name, within, meant, belongs }: StrayFiel
 
 /** What is wrong with it, what becomes of it, and what was meant. */
 export function strayWords({ field, within, meant, belongs }: Finding['args']): string {
-  const what = `Kubernetes has no field \`${field}\` in ${within}: it refuses or drops it`;
-  if (meant === '') return `${what}, so nothing is set.`;
-  if (meant === field) return `${what}, so nothing is set. It belongs in ${belongs}.`;
-  return `${what}, so nothing is set. Was \`${meant}\` meant${belongs === '' ? '' : `, in ${belongs}`}?`;
+  const what = `Kubernetes has no field \`${field}\` in ${within}: it refuses or drops it, and nothing is set.`;
+  if (meant === '') return what;
+  if (meant === field) return `${what} It belongs in ${belongs}.`;
+  return `${what} Perhaps \`${meant}\` was meant${belongs === '' ? '' : `, in ${belongs}`}.`;
 }
 
 function placeOf(name: StructName): string {

@@ -5,10 +5,20 @@ import type { Target } from './control.ts';
 import { found, HARD, judged, strictly, web } from './fixtures/judged.ts';
 
 /** Settings of which `strict` says nothing either. */
-const STRICT = { ...HARD, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+const STRICT = { ...HARD, runAsGroup: 1000, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+const IMAGE = `a@sha256:${'0a'.repeat(32)}`;
 const TMP = [{ name: 'v', emptyDir: { sizeLimit: '1Mi' } }];
 const strict = (more: object, pod: object = {}, target?: Target): string =>
-  strictly({ hostUsers: false, containers: [web({ securityContext: STRICT, ...more })], volumes: TMP, ...pod }, target);
+  strictly(
+    {
+      hostUsers: false,
+      automountServiceAccountToken: false,
+      containers: [web({ image: IMAGE, securityContext: STRICT, ...more })],
+      volumes: TMP,
+      ...pod,
+    },
+    target,
+  );
 const mounted = (mountPath: string, mount: object = {}): object => ({
   volumeMounts: [{ name: 'v', mountPath, ...mount }],
 });

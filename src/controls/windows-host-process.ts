@@ -1,7 +1,7 @@
 /** A Windows HostProcess container is a process of the node. */
 import { objectOr } from '../workload/value.ts';
 import type { PodControl, Violation } from './control.ts';
-import { kubernetes, podSecurity, technique } from './references.ts';
+import { cis, kubernetes, podSecurity, technique } from './references.ts';
 import { everyContext, securityContexts } from './security-contexts.ts';
 
 const control: PodControl = {
@@ -13,6 +13,7 @@ as far as its user may.`,
   verdict: 'mutable',
   level: 'standard',
   references: [
+    cis('5.2.11'),
     podSecurity('baseline'),
     technique('T1611', 'Escape to Host'),
     kubernetes('HostProcess', 'tasks/configure-pod-container/create-hostprocess-pod/'),

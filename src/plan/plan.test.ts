@@ -173,3 +173,21 @@ test('a path with a colon cannot be mounted, and stands in the way', () => {
   const { obstacles } = planHardening(workloadOf(POD), new Map([['nginx', decision]]));
   assert.deepEqual(obstacles, ['nginx writes into /data/a:b, and a mount path may not hold a colon']);
 });
+
+test('drops ALL as Pod Security reads it, and no pod-wide profile stays unconfined', () => {
+  const workload = workloadOf(`apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  securityContext:
+    seccompProfile: { type: Unconfined }
+  containers:
+    - name: nginx
+      image: nginx
+      securityContext: { capabilities: { drop: [all] } }
+`);
+  const { changes } = planHardening(workload, new Map([['nginx', nonRoot]]));
+  const at = (path: string) => changes.find((change) => change.path.join('.') === path)?.value;
+  assert.deepEqual(at('spec.containers.0.securityContext.capabilities.drop'), ['ALL']);
+  assert.deepEqual(at('spec.securityContext.seccompProfile'), { type: 'RuntimeDefault' });
+});

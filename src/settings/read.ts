@@ -12,8 +12,8 @@ import type { WeighedFinding, WeighedObject } from '../report/check-result.ts';
 import { readChecked, refuseAt } from './refuse.ts';
 import { type SettingsFile, settingsSchema } from './schema.ts';
 
-/** Longest settings file, in bytes. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Longest settings file, and longest file of known findings, in bytes: a file larger than this no reader of YAML takes. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 export interface Settings {
   readonly file: string;

@@ -68,12 +68,12 @@ test('documents that stand in the same file are dropped; the others keep their p
   const root = repository(context, {
     'a.yaml': 'a: 1\n---\nb: 1\n---\nc: 1\n',
     'same.yaml': 'same: 1\n',
-    'crlf.yaml': 'a: 1\n---\nb: 1\n',
+    'crlf.yaml': 'a: 1\nc: 1\n---\nb: 1\n',
     'moved.yaml': 'long: text that is found again\nmore: of it\n---\nb: 1\n',
   });
   put(root, {
     'a.yaml': 'a: 1\n---\nnew: 1\n---\nb: 1\n---\nc: 2\n---\nd: 1\n',
-    'crlf.yaml': '---\r\na: 1\r\n---\r\nb: 2\r\n',
+    'crlf.yaml': '---\r\na: 1\r\nc: 1\r\n---\r\nb: 2\r\n',
     'new/x.yaml': 'x: 1\n---\nz: 1\n',
   });
   git(root, 'mv', 'moved.yaml', 'there.yaml');
@@ -82,7 +82,7 @@ test('documents that stand in the same file are dropped; the others keep their p
     ['a.yaml', 1, 3, { new: 1 }],
     ['a.yaml', 3, 7, { c: 2 }],
     ['a.yaml', 4, 9, { d: 1 }],
-    ['crlf.yaml', 1, 4, { b: 2 }],
+    ['crlf.yaml', 1, 5, { b: 2 }],
     ['new/x.yaml', 0, 1, { x: 1 }],
     ['new/x.yaml', 1, 3, { z: 1 }],
     ['there.yaml', 1, 4, { b: 2 }],

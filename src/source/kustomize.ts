@@ -1,5 +1,5 @@
 /** Kustomizations: what each refers to, which of a walk stand for themselves, and building one with the tool on the PATH. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readDocuments } from '../manifest/read.ts';
 import type { Rendering } from './helm.ts';
@@ -201,9 +201,4 @@ export function placesOfKustomization(folder: string): readonly string[] {
   return [
     ...new Set(all.flatMap((one) => [one.folder, ...[...one.resources, ...one.inputs].map((file) => dirname(file))])),
   ];
-}
-
-/** Whether a folder holds a kustomization. */
-export function holdsKustomization(folder: string): boolean {
-  return readdirSync(folder).some((name) => NAMES.includes(name));
 }

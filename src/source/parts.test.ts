@@ -59,8 +59,7 @@ const piece = fc.constantFrom(
   'b: [',
   ']',
   'c: {{ x }}',
-  'd: |',
-  '  ---',
+  'd: |\n  ---',
   '  text',
   '{"a": 1}',
   '{',
@@ -91,9 +90,15 @@ test('law: documents, indexes, lines, columns and problems of the parts are thos
       assert.deepEqual(parts.documents, whole.documents);
       assert.deepEqual([...parts.problems, ...said], whole.problems);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
-  assert.ok(cuts > 500, `${cuts} texts were cut`);
+  assert.ok(cuts > 250, `${cuts} texts were cut`);
+});
+
+test('a long text that says nothing is reported once, however many parts it has', async () => {
+  const { texts, said } = await cut(`# nothing\n${'--- # nothing\n'.repeat(50)}`, [7], SMALL);
+  assert.ok(texts.length > 3);
+  assert.deepEqual([told(texts).problems, said], [[], [{ file: 'f', line: 1, message: 'holds no document' }]]);
 });
 
 test('JSON values one after the other are documents, in one part or in many', async () => {

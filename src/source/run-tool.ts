@@ -12,7 +12,7 @@ export interface ToolLimits {
 export const TOOL_LIMITS: ToolLimits = { milliseconds: 60_000, outputBytes: 64 * 1024 * 1024 };
 
 /** Address space of a tool, in KiB: a template that makes endless lists fails in it, not on the machine. */
-const MAX_MEMORY_KIB = 6 * 1024 * 1024;
+const MAX_MEMORY_KIB = 3 * 1024 * 1024;
 /** Of what a tool says when it fails, in characters. */
 const MAX_COMPLAINT = 2_000;
 

@@ -31,16 +31,16 @@ const STRUCTS = {
   ContainerResizePolicy: 'resourceName restartPolicy',
   ContainerRestartRule: 'action exitCodes:ContainerRestartRuleOnExitCodes',
   ContainerRestartRuleOnExitCodes: 'operator values',
-  CronJob: 'apiVersion kind metadata spec:CronJobSpec status',
+  CronJob: 'apiVersion kind metadata:ObjectMeta spec:CronJobSpec status',
   CronJobSpec:
     'concurrencyPolicy failedJobsHistoryLimit jobTemplate:JobTemplateSpec schedule startingDeadlineSeconds ' +
     'successfulJobsHistoryLimit suspend timeZone',
-  DaemonSet: 'apiVersion kind metadata spec:DaemonSetSpec status',
+  DaemonSet: 'apiVersion kind metadata:ObjectMeta spec:DaemonSetSpec status',
   DaemonSetSpec:
     'minReadySeconds revisionHistoryLimit selector:LabelSelector template:PodTemplateSpec ' +
     'updateStrategy:DaemonSetUpdateStrategy',
   DaemonSetUpdateStrategy: 'rollingUpdate:RollingUpdateDaemonSet type',
-  Deployment: 'apiVersion kind metadata spec:DeploymentSpec status',
+  Deployment: 'apiVersion kind metadata:ObjectMeta spec:DeploymentSpec status',
   DeploymentSpec:
     'minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector:LabelSelector ' +
     'strategy:DeploymentStrategy template:PodTemplateSpec',
@@ -80,14 +80,14 @@ const STRUCTS = {
     'chapAuthDiscovery chapAuthSession fsType initiatorName iqn iscsiInterface lun portals readOnly ' +
     'secretRef:LocalObjectReference targetPortal',
   ImageVolumeSource: 'pullPolicy reference',
-  Job: 'apiVersion kind metadata spec:JobSpec status',
+  Job: 'apiVersion kind metadata:ObjectMeta spec:JobSpec status',
   JobSchedulingConfiguration: 'disruptionMode resourceClaims schedulingConstraints schedulingPolicy',
   JobSpec:
     'activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions managedBy manualSelector ' +
     'maxFailedIndexes parallelism podFailurePolicy:PodFailurePolicy podReplacementPolicy ' +
     'scheduling:JobSchedulingConfiguration selector:LabelSelector successPolicy:SuccessPolicy suspend ' +
     'template:PodTemplateSpec ttlSecondsAfterFinished',
-  JobTemplateSpec: 'metadata spec:JobSpec',
+  JobTemplateSpec: 'metadata:ObjectMeta spec:JobSpec',
   KeyToPath: 'key mode path user',
   LabelSelector: 'matchExpressions:LabelSelectorRequirement[] matchLabels',
   LabelSelectorRequirement: 'key operator values',
@@ -102,15 +102,20 @@ const STRUCTS = {
   NodeSelectorRequirement: 'key operator values',
   NodeSelectorTerm: 'matchExpressions:NodeSelectorRequirement[] matchFields:NodeSelectorRequirement[]',
   ObjectFieldSelector: 'apiVersion fieldPath',
-  PersistentVolumeClaim: 'apiVersion kind metadata spec:PersistentVolumeClaimSpec status',
+  ObjectMeta:
+    'annotations clusterName creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers ' +
+    'generateName generation labels managedFields name namespace ownerReferences:OwnerReference[] resourceVersion ' +
+    'selfLink uid',
+  OwnerReference: 'apiVersion blockOwnerDeletion controller kind name uid',
+  PersistentVolumeClaim: 'apiVersion kind metadata:ObjectMeta spec:PersistentVolumeClaimSpec status',
   PersistentVolumeClaimSpec:
     'accessModes dataSource:TypedLocalObjectReference dataSourceRef:TypedObjectReference ' +
     'resources:VolumeResourceRequirements selector:LabelSelector storageClassName volumeAttributesClassName ' +
     'volumeMode volumeName',
-  PersistentVolumeClaimTemplate: 'metadata spec:PersistentVolumeClaimSpec',
+  PersistentVolumeClaimTemplate: 'metadata:ObjectMeta spec:PersistentVolumeClaimSpec',
   PersistentVolumeClaimVolumeSource: 'claimName readOnly',
   PhotonPersistentDiskVolumeSource: 'fsType pdID',
-  Pod: 'apiVersion kind metadata spec:PodSpec status',
+  Pod: 'apiVersion kind metadata:ObjectMeta spec:PodSpec status',
   PodAffinity:
     'preferredDuringSchedulingIgnoredDuringExecution:WeightedPodAffinityTerm[] ' +
     'requiredDuringSchedulingIgnoredDuringExecution:PodAffinityTerm[]',
@@ -151,8 +156,8 @@ const STRUCTS = {
     'securityContext:PodSecurityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace ' +
     'subdomain terminationGracePeriodSeconds tolerations:Toleration[] ' +
     'topologySpreadConstraints:TopologySpreadConstraint[] volumes:Volume[]',
-  PodTemplate: 'apiVersion kind metadata template:PodTemplateSpec',
-  PodTemplateSpec: 'metadata spec:PodSpec',
+  PodTemplate: 'apiVersion kind metadata:ObjectMeta template:PodTemplateSpec',
+  PodTemplateSpec: 'metadata:ObjectMeta spec:PodSpec',
   PortworxVolumeSource: 'fsType readOnly volumeID',
   PreferredSchedulingTerm: 'preference:NodeSelectorTerm weight',
   Probe:
@@ -161,9 +166,9 @@ const STRUCTS = {
   ProjectedVolumeSource: 'defaultMode defaultUser sources:VolumeProjection[]',
   QuobyteVolumeSource: 'group readOnly registry tenant user volume',
   RBDVolumeSource: 'fsType image keyring monitors pool readOnly secretRef:LocalObjectReference user',
-  ReplicaSet: 'apiVersion kind metadata spec:ReplicaSetSpec status',
+  ReplicaSet: 'apiVersion kind metadata:ObjectMeta spec:ReplicaSetSpec status',
   ReplicaSetSpec: 'minReadySeconds replicas selector:LabelSelector template:PodTemplateSpec',
-  ReplicationController: 'apiVersion kind metadata spec:ReplicationControllerSpec status',
+  ReplicationController: 'apiVersion kind metadata:ObjectMeta spec:ReplicationControllerSpec status',
   ReplicationControllerSpec: 'minReadySeconds replicas selector template:PodTemplateSpec',
   ResourceClaim: 'name request',
   ResourceFieldSelector: 'containerName divisor resource',
@@ -186,7 +191,7 @@ const STRUCTS = {
     'seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions',
   ServiceAccountTokenProjection: 'audience expirationSeconds path user',
   SleepAction: 'seconds',
-  StatefulSet: 'apiVersion kind metadata spec:StatefulSetSpec status',
+  StatefulSet: 'apiVersion kind metadata:ObjectMeta spec:StatefulSetSpec status',
   StatefulSetOrdinals: 'start',
   StatefulSetPersistentVolumeClaimRetentionPolicy: 'whenDeleted whenScaled',
   StatefulSetSpec:

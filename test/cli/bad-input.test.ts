@@ -94,7 +94,7 @@ describe('check', () => {
 describe('the command line', () => {
   const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['a command that is misspelt', ['chekc'], /Did you mean check/],
-    ['no argument', ['check'], /missing required argument 'path'/],
+    ['no argument', ['check'], /nothing to check/],
     ['a format that is not there', ['check', '--format', 'xml', 'a'], /Allowed choices are text, json/],
     [
       'an engine that is not there',

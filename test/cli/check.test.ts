@@ -1,9 +1,12 @@
 /** The command line of `check`: each option, the settings file, exceptions, known findings; and what is said of bad ones. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { findSettings } from '../../src/settings/find.ts';
 import { settingsSchemaDocuments } from '../../src/settings/schema.ts';
@@ -341,4 +344,32 @@ describe('what comes out', () => {
     assert.equal(code, 2);
     assert.match(err, /Allowed choices are text, json/);
   });
+});
+
+for (const [args, message] of [
+  [[], /nothing to check/],
+  [['--context', 'c', 'web.yaml'], /--context is for a cluster/],
+  [['--cluster', 'web.yaml'], /--cluster and paths do not go together/],
+  [['--cluster', '--diff-from', 'HEAD'], /--cluster and --diff-from/],
+  [['--cluster', '--kubeconfig', join(folder, 'no-kubeconfig')], /no-kubeconfig/],
+] as const) {
+  test(`refused: check ${args.join(' ').replace(folder, '')}`, async () => {
+    const { code, out, err } = await check(...args);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, message);
+    assert.match(err, /\n {2}hint: /);
+  });
+}
+
+test('Ctrl-C while standard input is waited for: exit code 130, and no half report', async () => {
+  const output = join(folder, 'interrupted', 'report.txt');
+  const entry = new URL('../../src/cli/petrify.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [entry, 'check', '--no-config', '--output', output, '-']);
+  const ended = once(child, 'close');
+  child.stdin.write(`${pod()}---\n`);
+  while (!existsSync(join(folder, 'interrupted'))) await sleep(20);
+  await sleep(200);
+  child.kill('SIGINT');
+  assert.deepEqual(await ended, [130, null]);
+  assert.deepEqual(readdirSync(join(folder, 'interrupted')), []);
 });

@@ -9,7 +9,7 @@ import type { Tally } from '../../report/check-result.ts';
 import type { FormatName } from '../../report/format.ts';
 import { count } from '../../report/lines.ts';
 import { askedFor, type RuleOptions } from '../check-rules.ts';
-import { interruptible, type SourceOptions, sourceFor } from '../check-source.ts';
+import { interruptible, refuseMixed, type SourceOptions, sourceFor } from '../check-source.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { imagesFrom } from '../images.ts';
 import { noWorkloads } from '../input.ts';
@@ -25,6 +25,7 @@ export interface CheckOptions extends RuleOptions, SourceOptions {
 
 /** Exit code: 2 when something could not be read, else 1 when findings count, else 0. */
 export async function check(paths: readonly string[], options: CheckOptions, io: Io): Promise<number> {
+  refuseMixed(paths, options);
   const { rules, settled, notices, findings } = await askedFor(options, io);
   const images = await imagesFrom(options.images ?? [], io);
   const colour = io.colour.out && options.output === undefined;
@@ -33,13 +34,13 @@ export async function check(paths: readonly string[], options: CheckOptions, io:
   const interruption = interruptions(io);
   const file = options.output === undefined ? undefined : reportFile(options.output);
   try {
-    const source = await sourceFor(paths, options, settled, io, interruption.signal);
+    const source = await sourceFor(paths, options, settled, io, interruption.signal, bench.kinds);
     const items = interruptible(source, notices, interruption.signal);
     const print = file === undefined ? io.out : file.print;
     const checked = await checkManifests(items, bench, print, crewFor(order, bench), findings);
     const { tally, unreadable, otherKinds, ledger } = checked;
     if (judgedCount(tally) === 0 && unreadable.length === 0) {
-      if (options.diffFrom === undefined) throw noWorkloads(paths, otherKinds);
+      if (options.diffFrom === undefined) throw noWorkloads(options.cluster ? ['the cluster'] : paths, otherKinds);
       io.err(`petrify: nothing that makes pods changed since ${io.visible(options.diffFrom)}\n`);
       return EXIT_HOLDS;
     }

@@ -1,24 +1,27 @@
 /** `petrify explain`: what a control is about. Loads the catalogue and nothing else. */
 import { controls } from '../../controls/index.ts';
+import { controlsNamed, nearestName } from '../../controls/lookup.ts';
 import { Failure } from '../../failure.ts';
 import { renderControl, renderControlList } from '../../report/explain.ts';
 import { styleFor } from '../../report/style.ts';
 import { EXIT_HOLDS } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 
-/** Prints one control in full, or all of them in a line each. Throws Failure('bad-usage') for an unknown name. */
-export async function explain(id: string | undefined, io: Io): Promise<number> {
+/**
+ * Prints one control in full, or several in a line each: all of them, or those that another tool's id stands for. Throws
+ * Failure('bad-usage') for an unknown name.
+ */
+export async function explain(name: string | undefined, io: Io): Promise<number> {
   const style = styleFor(io.colour.out);
-  if (id === undefined) {
-    io.out(renderControlList(controls, style));
-    return EXIT_HOLDS;
-  }
-  const control =
-    controls.find((one) => one.id === id) ??
-    controls.find((one) => one.aliases.some((alias) => alias.endsWith(`: ${id}`)));
-  if (!control) {
-    throw new Failure('bad-usage', `There is no control ${id}.`, { hint: 'petrify explain lists them all' });
-  }
-  io.out(renderControl(control, style));
+  const found = name === undefined ? controls : controlsNamed(name, controls);
+  const [first, second] = found;
+  if (first === undefined) throw unknown(name ?? '');
+  io.out(second === undefined ? renderControl(first, style) : renderControlList(found, style));
   return EXIT_HOLDS;
+}
+
+function unknown(name: string): Failure {
+  const near = nearestName(name, controls);
+  const said = near === undefined ? '' : `did you mean ${near}? `;
+  return new Failure('bad-usage', `There is no control ${name}.`, { hint: `${said}petrify explain lists them all` });
 }

@@ -1,6 +1,7 @@
 /** `petrify harden`: hardens every workload of the given manifests by running them; prints, writes or exports the result. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Finding } from '../../controls/control.ts';
 import { controls } from '../../controls/index.ts';
 import { judge } from '../../controls/verdict.ts';
 import type { EngineChoice } from '../../engine/connect.ts';
@@ -92,11 +93,16 @@ async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Re
 
 /** Hardened is the tightest that works; whether that is immutable, the controls say. */
 function judgementOf(workload: Workload): Judgement {
-  const { verdict, containers } = judge(workload);
+  const { verdict, containers, findings } = judge(workload);
   const controlOf = controlsById(controls);
-  const remaining = containers.flatMap(({ container, findings }) =>
-    findings.map((finding) => `${container.name}: ${controlOf(finding).message(finding.args)} (${finding.control})`),
-  );
+  const words = (whose: string, finding: Finding): string[] => {
+    const { level, message } = controlOf(finding);
+    return level === 'strict' ? [] : [`${whose}: ${message(finding.args)} (${finding.control})`];
+  };
+  const remaining = [
+    ...findings.flatMap((finding) => words('pod', finding)),
+    ...containers.flatMap(({ container, findings: own }) => own.flatMap((one) => words(container.name, one))),
+  ];
   return { verdict, remaining };
 }
 
