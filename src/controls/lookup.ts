@@ -1,6 +1,7 @@
 /** Finds controls by any name that people have for them: their own, another tool's, or the number of a benchmark. */
 import { nearest } from '../nearest.ts';
 import type { Control } from './control.ts';
+import { notOurs } from './not-ours.ts';
 
 /** An id of another tool or a benchmark. */
 export interface ForeignId {
@@ -44,10 +45,23 @@ export function controlsNamed(name: string, controls: readonly Control[]): reado
   return controls.filter((control) => foreignIds(control).some(({ id }) => plain(id) === wanted));
 }
 
-/** What may have been meant by a name that nothing has. */
+/** Why there is on purpose no control for another tool's check. */
+export function whyLeftOut(name: string): string | undefined {
+  const wanted = plain(name.slice(0, MAX_NAME));
+  return notOurs.find(({ ids }) => ids.some((id) => plain(id) === wanted))?.why;
+}
+
+/** What may have been meant by a name that nothing has: a whole name, or the beginning of a control's. Numbers are no typing errors. */
 export function nearestName(name: string, controls: readonly Control[]): string | undefined {
-  const all = controls.flatMap((control) => foreignIds(control).map(({ id }) => id));
-  return nearest(name, [...controls.map(({ id }) => id), ...all]);
+  const ids = controls.map(({ id }) => id);
+  const named = controls.flatMap((control) => foreignIds(control).map(({ id }) => id)).filter((id) => !/\d/.test(id));
+  const whole = nearest(name, [...ids, ...named]);
+  if (whole !== undefined) return whole;
+  const beginning = nearest(
+    name,
+    ids.map((id) => id.slice(0, name.length)),
+  );
+  return beginning === undefined ? undefined : ids.find((id) => id.startsWith(beginning));
 }
 
 /** Capitals, dashes and leading zeros mean nothing: `KSV-0014`, `KSV014` and `AVD-KSV-0014` are one. Dots do: `5.2.1` is not `5.21`. */

@@ -14,6 +14,11 @@ import { plainValue } from './value.ts';
 /** Longest document, in UTF-16 code units: ten times etcd's largest object is generous, and a tree of this still fits in memory. */
 export const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
 
+/** YAML 1.1, which Kubernetes reads, breaks lines at these as well: behind one a comment ends, and a key may begin. */
+const UNICODE_BREAK = /[\u0085\u2028\u2029]/;
+/** JSON is read as JSON there, and may hold them in its strings. */
+const IS_JSON = /^\s*[{[]/;
+
 /** All documents of one text that can be read, and what cannot. A text with nothing but empty documents is reported. */
 export function readDocuments(text: ManifestText): { documents: ManifestDocument[]; unreadable: Unreadable[] } {
   const unreadable: Unreadable[] = [];
@@ -35,9 +40,11 @@ export function* eachDocument(
 ): Generator<ManifestDocument> {
   let isEmpty = text.before === undefined;
   const before = text.before?.documents ?? 0;
+  // What Kubernetes takes for line breaks could hide a Pod in a comment: nothing is passed over there.
+  const glances = isPassedOver && !UNICODE_BREAK.test(text.text) ? isPassedOver : undefined;
   for (const [index, range] of splitDocuments(text.text).entries()) {
-    const glance = isPassedOver && glanceAt(text.text, range);
-    if (glance && isPassedOver(glance)) {
+    const glance = glances && glanceAt(text.text, range);
+    if (glance && glances(glance)) {
       isEmpty = false;
       continue;
     }
@@ -97,6 +104,15 @@ function readDocument(text: ManifestText, index: number, { start, end }: Documen
 
 function readTree(text: ManifestText, start: number, end: number): Node | undefined {
   const source = text.text.slice(start, end);
+  const at = source.search(UNICODE_BREAK);
+  if (at >= 0 && !IS_JSON.test(source)) {
+    const code = source.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+    throw new Refusal(
+      start + at,
+      `holds the character U+${code}, which Kubernetes reads as the end of a line and YAML 1.2 does not`,
+      `remove it, or write it as \\u${code.toLowerCase()} in double quotes`,
+    );
+  }
   return buildTree(source, start, parseLeniently(source));
 }
 

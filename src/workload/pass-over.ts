@@ -1,6 +1,6 @@
 /** Which documents hold nothing to judge, as their text alone shows: most of a repository is passed over so, unparsed. */
 import type { Glance } from '../manifest/glance.ts';
-import { canBeSkipped } from './pod-spec.ts';
+import { canBeSkipped, isBuiltIn } from './pod-spec.ts';
 
 /** The end of `containers`, `initContainers` and `ephemeralContainers`, without one of which nothing is a pod spec. */
 const LISTS = 'ontainers';
@@ -15,7 +15,8 @@ const TAG = /(?:^|[^\w!])!/;
  */
 export function isOfNoUse({ apiVersion, kind, text, range }: Glance): boolean {
   if (canBeSkipped(apiVersion, kind)) return true;
-  if (kind.endsWith('List')) return false;
+  // What should make pods and cannot be read is bad input, whatever words are missing in it.
+  if (kind === '' || kind.endsWith('List') || isBuiltIn(apiVersion, kind)) return false;
   const own = text.slice(range.start, range.end);
   return !own.includes(LISTS) && !own.includes(IMAGE) && !own.includes('\\') && !TAG.test(own);
 }

@@ -30,11 +30,17 @@ const BOMB = [...'abcdefghi']
   )
   .join('');
 
-const cases = [
+const cases: readonly { name: string; text: string; line: number; message: RegExp; hint?: RegExp }[] = [
   { name: 'a broken document', text: BROKEN, line: 4, message: /not valid YAML/ },
-  { name: 'a template', text: TEMPLATE, line: 4, message: /is a template .* at line 4/, hint: /helm template/ },
   { name: 'an empty file', text: '', line: 1, message: /holds no document/ },
   { name: 'a bomb of aliases', text: BOMB, line: 6, message: /aliases expand to more than/ },
+  {
+    name: 'a line break that only Kubernetes sees',
+    text: 'apiVersion: v1\nkind: ConfigMap\n# a\u2028kind: Pod\n',
+    line: 3,
+    message: /U\+2028/,
+    hint: /double quotes/,
+  },
   { name: 'a key twice', text: 'kind: Pod\nkind: Pod\n', line: 2, message: /kind/ },
 ];
 
@@ -54,6 +60,16 @@ describe('check', () => {
       if (hint) assert.match(result.unreadable[0].hint, hint);
     });
   }
+
+  test('a template is passed over with a notice, and its neighbours are judged', async () => {
+    const template = file('template.yaml', TEMPLATE);
+    const good = file('good.yaml', deploymentText);
+    const { code, out } = await petrify(['check', '--format', 'json', template, good]);
+    const { workloads, unreadable, notices } = JSON.parse(out);
+    assert.deepEqual([code, workloads.length, unreadable], [1, 1, []]);
+    assert.deepEqual([notices.length, notices[0].file, notices[0].line], [1, template, 4]);
+    assert.match(notices[0].message, /template/);
+  });
 
   test('a broken document in a stream does not hide the others', async () => {
     const { code, out } = await petrify(['check', '--format', 'json', '-'], {

@@ -23,7 +23,10 @@ function shuffled(value: unknown): unknown {
 
 /** The pod under another name, on another node, with another token volume. */
 function sibling(pod: JsonObject, name: string, five: string): JsonObject {
-  const text = JSON.stringify(pod.spec).replaceAll(/kube-api-access-[a-z0-9]{5}/g, `kube-api-access-${five}`);
+  const old = (pod.metadata as { name: string }).name;
+  const text = JSON.stringify(pod.spec)
+    .replaceAll(/kube-api-access-[a-z0-9]{5}/g, `kube-api-access-${five}`)
+    .replaceAll(`"claimName":"data-${old}"`, `"claimName":"data-${name}"`);
   const spec = { ...JSON.parse(text), nodeName: `node-${five}`, hostname: name };
   return { ...pod, metadata: { ...(pod.metadata as object), name }, spec };
 }
@@ -39,7 +42,7 @@ test('siblings share a key, in whatever order their fields stand', () => {
 
 test('a change of anything that is judged parts them', () => {
   const changes: ((spec: Record<string, unknown>) => void)[] = [
-    (spec) => (spec.hostPID = true),
+    (spec) => (spec.hostPID = spec.hostPID !== true),
     (spec) => (spec.securityContext = { runAsUser: 7 }),
     (spec) => (spec.volumes = [{ name: 'new', emptyDir: {} }]),
     (spec) => (spec.ephemeralContainers = [{ name: 'debugger' }]),

@@ -1,6 +1,6 @@
 /** `petrify explain`: what a control is about. Loads the catalogue and nothing else. */
 import { controls } from '../../controls/index.ts';
-import { controlsNamed, nearestName } from '../../controls/lookup.ts';
+import { controlsNamed, nearestName, whyLeftOut } from '../../controls/lookup.ts';
 import { Failure } from '../../failure.ts';
 import { renderControl, renderControlList } from '../../report/explain.ts';
 import { styleFor } from '../../report/style.ts';
@@ -21,6 +21,9 @@ export async function explain(name: string | undefined, io: Io): Promise<number>
 }
 
 function unknown(name: string): Failure {
+  const why = whyLeftOut(name);
+  if (why !== undefined)
+    return new Failure('bad-usage', `Petrify has no control for ${name}, on purpose.`, { hint: why });
   const near = nearestName(name, controls);
   const said = near === undefined ? '' : `did you mean ${near}? `;
   return new Failure('bad-usage', `There is no control ${name}.`, { hint: `${said}petrify explain lists them all` });
