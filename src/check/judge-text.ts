@@ -9,8 +9,7 @@ import { findWorkloads } from '../workload/find.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
 import { findObjects, isObjectKind, type ObjectKind } from '../workload/objects.ts';
 import { isOfNoUse } from '../workload/pass-over.ts';
-import { unjudgedImages } from '../workload/unjudged.ts';
-import type { Workload } from '../workload/workload.ts';
+import { unjudged } from '../workload/unjudged.ts';
 import { type Ledger, ledger as newLedger } from './ledger.ts';
 import type { Rules } from './rules.ts';
 import { add, NOTHING, tallyObject, tallyWorkload } from './tally.ts';
@@ -104,15 +103,6 @@ export function judgeTexts(texts: readonly ManifestText[], bench: Bench): TextRe
     for (const document of eachDocument(text, report, skip, passOver)) judgeDocument(document);
   }
   return { workloads, objects, unreadable, notices, tally, ledger, otherKinds: [...otherKinds] };
-}
-
-/** Images outside of any pod spec that Petrify knows: nothing is known of how they run, and that is said. */
-function unjudged(document: ManifestDocument, workloads: Workload[]): Unreadable[] {
-  const [first, ...others] = unjudgedImages(document, workloads);
-  if (!first) return [];
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  const message = `runs the image ${first.image}${more} outside of any pod spec that Petrify knows: not judged`;
-  return [{ file: document.text.file, line: first.position.line, column: first.position.column, message }];
 }
 
 function kindOf(value: unknown): string {

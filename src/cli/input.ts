@@ -5,7 +5,7 @@ import type { ManifestDocument, ManifestText, Unreadable } from '../manifest/doc
 import { eachDocument } from '../manifest/read.ts';
 import { readSources } from '../source/read.ts';
 import { findWorkloads } from '../workload/find.ts';
-import { unjudgedImages } from '../workload/unjudged.ts';
+import { unjudged } from '../workload/unjudged.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 
@@ -19,24 +19,8 @@ export interface Input {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Images outside of any pod spec that Petrify knows: nothing is known of how they run, and that is said. */
-function unjudged(document: ManifestDocument, workloads: Workload[]): Unreadable[] {
-  const [first, ...others] = unjudgedImages(document, workloads);
-  if (!first) return [];
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  const message = `runs the image ${first.image}${more} outside of any pod spec that Petrify knows: not judged`;
-  return [{ file: document.text.file, line: first.position.line, column: first.position.column, message }];
-}
-
-/**
- * Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there.
- * @param visit called with each workload while its document's tree is at hand: a long stream is judged twice as fast so
- */
-export async function readInput(
-  paths: readonly string[],
-  io: Io,
-  visit?: (workload: Workload) => void,
-): Promise<Input> {
+/** Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there. */
+export async function readInput(paths: readonly string[], io: Io): Promise<Input> {
   const sources = await readSources(paths, { stdin: io.stdin });
   const documents: ManifestDocument[] = [];
   const workloads: Workload[] = [];
@@ -46,10 +30,7 @@ export async function readInput(
       documents.push(document);
       const found = findWorkloads(document);
       unreadable.push(...unjudged(document, found));
-      for (const workload of found) {
-        workloads.push(workload);
-        visit?.(workload);
-      }
+      workloads.push(...found);
     }
   }
   return { texts: sources.texts, documents, workloads, unreadable };

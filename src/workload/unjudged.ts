@@ -1,5 +1,5 @@
 /** Images that an object runs outside of any pod spec (Argo's `container:`, Tekton's `steps:`): said, as nothing judges them. */
-import type { ManifestDocument, Path, Position } from '../manifest/document.ts';
+import type { ManifestDocument, Path, Position, Unreadable } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
 import { findWorkloads } from './find.ts';
 import { canBeSkipped, isBuiltIn, NOT_SPECIFICATION } from './pod-spec.ts';
@@ -59,4 +59,13 @@ export function unjudgedImages(
   };
   visit(value, [], '');
   return found;
+}
+
+/** The same as what a report says of the document: once, at the first of them. */
+export function unjudged(document: ManifestDocument, workloads: readonly Workload[]): Unreadable[] {
+  const [first, ...others] = unjudgedImages(document, workloads);
+  if (!first) return [];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const message = `runs the image ${first.image}${more} outside of any pod spec that Petrify knows: not judged`;
+  return [{ file: document.text.file, line: first.position.line, column: first.position.column, message }];
 }
