@@ -39,6 +39,7 @@ const commands: Record<string, Command> = {
   petrify: { needs: 'found', lines: (args) => [script('src/cli/petrify.ts', ...args)] },
   check: { needs: 'none', lines: () => check },
   docs: { needs: 'none', lines: () => [script('docs/generate.ts')] },
+  build: { needs: 'none', lines: () => [script('setup/build.ts')] },
   bench: { needs: 'none', lines: (args) => [script('bench/main.ts', ...args)] },
   test: {
     needs: 'images',

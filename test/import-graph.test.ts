@@ -38,7 +38,7 @@ function imports(): Import[] {
   const found: Import[] = [];
   for (const file of globSync('**/*.ts', { cwd: source }).sort()) {
     const from = file.split('/')[0]!;
-    if (file.endsWith('.test.ts') || from === file) continue;
+    if (/\.(?:test|fixture)\.ts$/.test(file) || from === file) continue;
     const text = readFileSync(join(source, file), 'utf8');
     for (const match of text.matchAll(/^(?:import|export) (type )?[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)) {
       const target = relative(source, resolve(dirname(join(source, file)), match[2] ?? match[3]!));

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { publint } from 'publint';
+import { buildProgram } from '../setup/build.ts';
 import { DEPLOYMENT } from './example.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,23 +18,19 @@ function run(command: string, ...args: string[]) {
   return spawnSync(command, args, { cwd: root, encoding: 'utf8' });
 }
 
-test('the built package runs from node_modules, where TypeScript would not', () => {
+test('the built package runs from node_modules, where TypeScript would not', async () => {
   mkdirSync(installed, { recursive: true });
-  const built = run(
-    join(root, 'node_modules/.bin/tsc'),
-    '--project',
-    'tsconfig.build.json',
-    '--outDir',
-    join(installed, 'dist'),
-  );
-  assert.equal(built.status, 0, built.stdout);
+  await buildProgram(join(installed, 'dist'));
   for (const name of ['package.json', 'README.md', 'LICENSE', 'catalog']) {
     cpSync(join(root, name), join(installed, name), { recursive: true });
   }
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const name of Object.keys(dependencies))
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  const entry = join(installed, 'dist/cli/petrify.js');
+  for (const name of Object.keys(dependencies)) {
+    const place = join(folder, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), place);
+  }
+  const entry = join(installed, 'dist/petrify.js');
   const checked = run(process.execPath, entry, 'check', DEPLOYMENT);
   assert.equal(checked.status, 1, checked.stderr);
   assert.match(checked.stdout, /mutable/);

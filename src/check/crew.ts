@@ -1,7 +1,7 @@
 /** Judges on every core: this one, and workers that are started once there is enough to do. */
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ManifestText } from '../manifest/document.ts';
 import { type Bench, judgeTexts, type TextResult } from './judge-text.ts';
 import type { Order } from './order.ts';
@@ -38,7 +38,8 @@ export function crewFor(order: Order, bench: Bench, { workers, startAfter }: Cre
     async judge(texts) {
       for (const { text } of texts) characters += text.length;
       if (hands.length === 0 && characters > startAfter) {
-        for (let index = 0; index < workers; index++) hands.push(handFor(order));
+        const { Worker } = await import('node:worker_threads');
+        for (let index = 0; index < workers; index++) hands.push(handFor(new Worker(ENTRY, { workerData: order })));
       }
       if (hands.length > 0) await nextTurn();
       const free = hands.filter((hand) => hand.ahead < MAX_AHEAD).sort((a, b) => a.ahead - b.ahead)[0];
@@ -62,11 +63,10 @@ interface Hand {
   end(): Promise<void>;
 }
 
-/** The same file from source and from the built package. */
+/** Beside this module, from source and in the built program. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
-function handFor(order: Order): Hand {
-  const worker = new Worker(ENTRY, { workerData: order });
+function handFor(worker: Worker): Hand {
   const waiting: PromiseWithResolvers<TextResult>[] = [];
   let broken: Error | undefined;
   const fail = (error: Error): void => {

@@ -1,7 +1,7 @@
 /** Finds and reads the kubeconfig as kubectl does, and picks the context; the library keeps its credentials. */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { load } from 'js-yaml';
 import { Failure } from '../failure.ts';
@@ -96,7 +96,7 @@ function completed(config: JsonObject, folder: string): JsonObject {
     const user = objectOr(objectOr(entry).user);
     const tokenFile = textOf(user.tokenFile);
     if (tokenFile !== undefined) {
-      const path = tokenFile.startsWith('/') ? tokenFile : join(folder, tokenFile);
+      const path = isAbsolute(tokenFile) ? tokenFile : join(folder, tokenFile);
       return {
         ...objectOr(entry),
         user: { ...user, 'auth-provider': { name: 'tokenFile', config: { tokenFile: path } } },
@@ -108,7 +108,7 @@ function completed(config: JsonObject, folder: string): JsonObject {
     const env = [...listOf(exec.env), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }];
     const command = textOf(exec.command) ?? '';
     // As for every path in a kubeconfig: relative to the file, where it is a path at all.
-    const program = command.includes('/') && !command.startsWith('/') ? join(folder, command) : command;
+    const program = command.includes('/') && !isAbsolute(command) ? join(folder, command) : command;
     return { ...objectOr(entry), user: { ...user, exec: { ...exec, command: program, env } } };
   });
   return { ...config, users };

@@ -29,7 +29,7 @@ export class Refused extends Error {
 export interface ListOptions {
   readonly namespace: string | undefined;
   readonly fieldSelector?: string;
-  /** The list starts again from its beginning: forget what was given. */
+  /** The list starts again from its beginning: forget what was given. Absent: it is refused then. */
   readonly onRestart?: () => void;
 }
 
@@ -48,8 +48,9 @@ export async function* pagesOf(
     if (next !== undefined) query.set('continue', next);
     const { status, body } = await api.get(`${path}?${query}`);
     const token = textOf(objectOr(body.metadata).continue);
-    if (status === EXPIRED && restarts++ < MAX_RESTARTS) {
-      // The server may offer to go on behind the last key, with the state of now: each object once, at its own moment.
+    const goesOn = token !== undefined || onRestart !== undefined;
+    if (status === EXPIRED && goesOn && restarts++ < MAX_RESTARTS) {
+      // The server offers, as a rule, to go on behind the last key, with the state of now: each object once, at its own moment.
       if (token === undefined) onRestart?.();
       next = token;
       continue;

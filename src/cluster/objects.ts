@@ -3,7 +3,7 @@ import type { SourceItem } from '../source/source.ts';
 import type { ObjectKind } from '../workload/objects.ts';
 import { isObject, type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Resource } from './list.ts';
-import { LAST_APPLIED } from './specification.ts';
+import { expectShallow, LAST_APPLIED } from './specification.ts';
 
 interface ObjectResource extends Resource {
   readonly kind: ObjectKind;
@@ -80,6 +80,7 @@ function textFor({ kind, apiVersion, fields }: ObjectResource, object: JsonObjec
   if (kept !== undefined) delete kept[LAST_APPLIED];
   const value: Record<string, unknown> = { apiVersion, kind, metadata: { name, namespace, labels, annotations: kept } };
   for (const field of fields) value[field] = object[field];
+  expectShallow(value);
   const file = [textOf(namespace), kind, textOf(name) ?? '(unnamed)'].filter((part) => part !== undefined).join('/');
   return { file, text: JSON.stringify(value, null, 2), rendered: { by: 'cluster', from: cluster } } as const;
 }

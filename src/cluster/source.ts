@@ -124,7 +124,7 @@ async function* collectControllers(
   }
   for (const { resource, like } of kinds.values()) {
     try {
-      for await (const page of pagesOf(api, resource, { namespace })) {
+      for await (const page of pagesOf(api, resource, { namespace, onRestart: () => {} })) {
         for (const object of page) {
           const metadata = objectOr(object.metadata);
           const owner = { ...like, name: textOf(metadata.name) ?? '' };
@@ -145,6 +145,8 @@ async function* collectControllers(
   }
 }
 
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set(['clusterroles', 'namespaces']);
+
 /** One sentence for a list that was refused; anything else ends the stream. */
 function refusal(
   api: Api,
@@ -155,12 +157,13 @@ function refusal(
 ): SourceItem {
   if (!(error instanceof Refused)) throw error;
   const what = `${plural}${group === '/api/v1' ? '' : ` (${group.split('/')[2]})`}`;
-  const where = namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`;
+  const scope = namespace === undefined ? ' in all namespaces' : ` in namespace ${namespace}`;
+  const where = CLUSTER_SCOPED.has(plural) ? '' : scope;
   const hint =
     error.status === FORBIDDEN
       ? `grant the verb list on ${plural}${namespace === undefined ? ', or give --namespace' : ''}: see docs/cluster.md`
       : undefined;
-  return unreadable(api, `the cluster refuses to list ${what} ${where}${consequence}: ${error.message}`, hint);
+  return unreadable(api, `the cluster refuses to list ${what}${where}${consequence}: ${error.message}`, hint);
 }
 
 function unreadable({ name }: Api, message: string, hint?: string): SourceItem {

@@ -10,6 +10,8 @@ export interface WayIn {
   /** What it is called in a sentence. */
   readonly words: string;
   readonly verbs: readonly string[];
+  /** No namespace holds it, so a Role gives nothing of it. */
+  readonly ofCluster?: true;
   /** `get` was enough over a WebSocket before this version of Kubernetes. */
   readonly getBefore?: number;
 }
@@ -37,9 +39,11 @@ export const NODE_PROXY: WayIn = {
   subresource: 'proxy',
   words: 'the proxy of the nodes',
   verbs: ['get', 'create'],
+  ofCluster: true,
 };
 
-export function opens(rule: AccessRule, way: WayIn, { minor }: Target): boolean {
+export function opens(rule: AccessRule, way: WayIn, kind: string, { minor }: Target): boolean {
+  if (way.ofCluster && kind !== 'ClusterRole') return false;
   const verbs = way.getBefore !== undefined && minor < way.getBefore ? [...way.verbs, 'get'] : way.verbs;
   return allows(rule, way.resource, way.subresource, verbs);
 }
@@ -54,10 +58,11 @@ export function aggregatesTo({ value }: KubernetesObject): string {
 
 /** That no rule of an `object` opens any of these ways, for the newest Kubernetes. */
 export function celOf(ways: readonly WayIn[]): string {
-  const opened = ways.map(({ resource, subresource, verbs }) => {
+  const opened = ways.map(({ resource, subresource, verbs, ofCluster }) => {
     const verb = ["'*' in r.verbs", ...verbs.map((one) => `'${one}' in r.verbs`)].join(' || ');
     const resources = ['*', `*/${subresource}`, `${resource}/${subresource}`];
-    return `((${verb}) && (${resources.map((one) => `'${one}' in r.resources`).join(' || ')}))`;
+    const where = ofCluster ? "object.kind == 'ClusterRole' && " : '';
+    return `(${where}(${verb}) && (${resources.map((one) => `'${one}' in r.resources`).join(' || ')}))`;
   });
   return (
     "!has(object.rules) || !object.rules.exists(r, has(r.apiGroups) && has(r.resources) && ('' in r.apiGroups || '*' in r.apiGroups) && " +

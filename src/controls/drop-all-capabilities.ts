@@ -20,8 +20,13 @@ stays as it is; they widen what can be done on the volumes that remain writable.
     'Gatekeeper: K8sPSPCapabilities',
     'KubeLinter: drop-net-raw-capability',
     'Kyverno: disallow-capabilities-strict',
+    'Kyverno: drop-all-capabilities',
+    'Kyverno: drop-cap-net-raw',
+    'Kyverno: require-drop-all',
+    'Kyverno: require-drop-cap-net-raw',
     'Polaris: insecureCapabilities',
     'Trivy: KSV-0003',
+    'Trivy: KSV-0004',
   ],
   podSecurity: ['capabilities_restricted'],
   check(subject) {

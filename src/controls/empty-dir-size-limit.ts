@@ -16,7 +16,7 @@ manifests have none, so only \`strict\` reports it; \`harden\` writes one from w
     kubernetes('emptyDir', 'concepts/storage/volumes/#emptydir'),
     technique('T1499', 'Endpoint Denial of Service'),
   ],
-  aliases: [],
+  aliases: ['Kyverno: add-emptydir-sizelimit', 'Kyverno: require-emptydir-requests-and-limits'],
   check({ workload }) {
     const violations: Violation[] = [];
     for (const [index, volume] of listOf(workload.podSpec.volumes).entries()) {

@@ -16,7 +16,7 @@ what it would write there, the volumes do not. \`pods/ephemeralcontainers\` (upd
 own root may be writable, to a pod for ever. \`nodes/proxy\` reaches the kubelet directly: it runs commands in every pod of the
 node past admission and past the audit of exec, and \`get\` is enough. Before Kubernetes 1.35 \`get\` on pods/exec and pods/attach
 was enough too, over a WebSocket (gate AuthorizePodWebsocketUpgradeCreatePermission). Wildcards count: \`*\`, and \`*/exec\`;
-\`pods/*\` matches nothing in RBAC. The containers themselves stay what they are.`,
+\`pods/*\` matches nothing in RBAC, and a Role gives nothing of nodes. The containers themselves stay what they are.`,
   verdict: 'immutable',
   level: 'standard',
   references: [
@@ -32,14 +32,17 @@ was enough too, over a WebSocket (gate AuthorizePodWebsocketUpgradeCreatePermiss
     'Kyverno: block-ephemeral-containers',
     'Kyverno: restrict-clusterrole-nodesproxy',
     'Polaris: clusterrolePodExecAttach',
+    'Polaris: clusterrolebindingPodExecAttach',
     'Polaris: rolePodExecAttach',
+    'Polaris: rolebindingClusterRolePodExecAttach',
+    'Polaris: rolebindingRolePodExecAttach',
     'Trivy: KSV-0047',
     'Trivy: KSV-0053',
     'Trivy: KSV-0054',
   ],
   check({ object, target }) {
     return accessRules(object).flatMap((rule) => {
-      const open = WAYS.filter((way) => opens(rule, way, target));
+      const open = WAYS.filter((way) => opens(rule, way, object.kind, target));
       const [first] = open;
       if (first === undefined) return [];
       const args = {

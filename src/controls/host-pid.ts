@@ -28,6 +28,7 @@ uid: those of a weaker container of the same pod are such, as with \`shareProces
     'Gatekeeper: K8sPSPHostNamespace',
     'KubeLinter: host-pid',
     'Kubescape: C-0038',
+    'Kubescape: C-0275',
     'Kyverno: disallow-host-namespaces',
     'Polaris: hostPIDSet',
     'Trivy: KSV-0010',

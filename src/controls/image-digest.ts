@@ -33,6 +33,7 @@ workload may differ. A digest names one image for ever. Most good manifests have
     'Kubescape: C-0306',
     'Kyverno: disallow-latest-tag',
     'Kyverno: require-image-checksum',
+    'Kyverno: resolve-image-to-digest',
     'Polaris: tagNotSpecified',
     'Trivy: KSV-0013',
     'kube-score: container-image-tag',

@@ -17,7 +17,7 @@ configuration is known.`,
     technique('T1105', 'Ingress Tool Transfer'),
     { title: 'containerd/cri#1504', url: 'https://github.com/containerd/cri/issues/1504' },
   ],
-  aliases: [],
+  aliases: ['Kyverno: block-images-with-volumes'],
   check({ container, image }) {
     if (image === undefined || image.volumes.length === 0) return [];
     const violations: Violation[] = [];

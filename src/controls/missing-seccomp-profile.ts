@@ -22,9 +22,12 @@ const control: PodControl = {
   aliases: [
     'Checkov: CKV_K8S_31',
     'Gatekeeper: K8sPSPSeccomp',
+    'Gatekeeper: K8sPSPSeccompV2',
     'Kubescape: C-0055',
     'Kyverno: restrict-seccomp-strict',
+    'Polaris: linuxHardening',
     'Trivy: KSV-0030',
+    'kube-score: container-seccomp-profile',
   ],
   podSecurity: ['seccompProfile_restricted'],
   check(subject) {

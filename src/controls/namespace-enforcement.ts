@@ -21,7 +21,16 @@ Kubernetes' own namespace kube-system is left out: its parts need the node.`,
     cis('5.2.2'),
     hardeningGuide('Pod security enforcement'),
   ],
-  aliases: ['Kubescape: C-0192', 'Kubescape: C-0193', 'Kyverno: add-psa-labels', 'Kyverno: deny-privileged-profile'],
+  aliases: [
+    'Kubescape: C-0192',
+    'Kubescape: C-0193',
+    'Kubescape: C-0199',
+    'Kubescape: C-0202',
+    'Kubescape: C-0203',
+    'Kubescape: C-0204',
+    'Kyverno: add-psa-labels',
+    'Kyverno: deny-privileged-profile',
+  ],
   check({ object }) {
     if (object.name === IN_SYSTEM) return [];
     const { level, path } = enforcedLevel(object);

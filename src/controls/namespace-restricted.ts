@@ -18,7 +18,13 @@ level asks for a read-only root.`,
     podSecurity('restricted'),
     kubernetes('Pod Security Admission', 'concepts/security/pod-security-admission/'),
   ],
-  aliases: ['Kyverno: add-psa-labels'],
+  aliases: [
+    'Kubescape: C-0197',
+    'Kubescape: C-0198',
+    'Kubescape: C-0200',
+    'Kubescape: C-0201',
+    'Kyverno: add-psa-labels',
+  ],
   check({ object }) {
     if (object.name === IN_SYSTEM) return [];
     const { level, path } = enforcedLevel(object);

@@ -15,6 +15,7 @@ export const notOurs: readonly NotOurs[] = [
     ids: [
       'Checkov: CKV_K8S_15',
       'Kyverno: always-pull-images',
+      'Kyverno: imagepullpolicy-always',
       'Polaris: pullPolicyNotAlways',
       'kube-score: container-image-pull-policy',
     ],
@@ -48,11 +49,18 @@ export const notOurs: readonly NotOurs[] = [
       'Checkov: CKV_K8S_5',
       'Checkov: CKV_K8S_6',
       'Checkov: CKV_K8S_7',
+      'Checkov: CKV_K8S_24',
+      'Checkov: CKV_K8S_32',
+      'Checkov: CKV_K8S_36',
     ],
     why: 'They look at PodSecurityPolicy objects, which Kubernetes removed in 1.25.',
   },
   {
     ids: ['Kubescape: C-0042', 'Kubescape: C-0062', 'KubeLinter: ssh-port'],
     why: 'A daemon for ssh or a sudo in the command is seen by its effects: ports, capabilities, privilege escalation.',
+  },
+  {
+    ids: ['Checkov: CKV_K8S_29', 'Checkov: CKV_K8S_30', 'Kubescape: C-0211', 'Trivy: KSV-0118'],
+    why: 'They ask for some securityContext, whatever it says; here every setting of it has a control of its own.',
   },
 ];

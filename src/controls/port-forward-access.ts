@@ -20,7 +20,7 @@ policies. It changes no file itself; what listens there may. Before Kubernetes 1
   aliases: ['Kubescape: C-0063'],
   check({ object, target }) {
     return accessRules(object)
-      .filter((rule) => opens(rule, PORT_FORWARD, target))
+      .filter((rule) => opens(rule, PORT_FORWARD, object.kind, target))
       .map((rule) => ({
         path: placeOf(rule, 'pods', 'portforward'),
         verdict: 'immutable',

@@ -25,7 +25,7 @@ forbids it since 1.34.`,
     podSecurity('baseline'),
     kubernetes('probes', 'concepts/configuration/liveness-readiness-startup-probes/'),
   ],
-  aliases: [],
+  aliases: ['Gatekeeper: K8sPSPHostProbesLifecycle'],
   podSecurity: ['hostProbesAndHostLifecycle'],
   check({ container }) {
     const violations: Violation[] = [];

@@ -24,6 +24,7 @@ written, and /dev is closed to the group, so it is hygiene, and only \`strict\` 
     'Gatekeeper: K8sPSPFSGroup',
     'Kubescape: C-0013',
     'Kyverno: require-non-root-groups',
+    'Kyverno: validate-userid-groupid-fsgroup',
     'Trivy: KSV-0116',
     'kube-score: container-security-context-user-group-id',
   ],

@@ -16,7 +16,14 @@ and so does /proc of the node, by \`/proc/1/root\`.`,
   verdict: 'bypassable',
   level: 'standard',
   references: [podSecurity('baseline'), technique('T1611', 'Escape to Host'), technique('T1610', 'Deploy Container')],
-  aliases: ['Checkov: CKV_K8S_27', 'KubeLinter: docker-sock', 'Kubescape: C-0074', 'Trivy: KSV-0006'],
+  aliases: [
+    'Checkov: CKV_K8S_27',
+    'KubeLinter: docker-sock',
+    'Kubescape: C-0074',
+    'Kyverno: disallow-container-sock-mounts',
+    'Kyverno: disallow-cri-sock-mount',
+    'Trivy: KSV-0006',
+  ],
   check({ container }) {
     const violations: Violation[] = [];
     for (const mount of container.mounts) {

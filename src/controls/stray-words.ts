@@ -9,12 +9,19 @@ const MAX_QUOTED = 60;
 /** What people call the places; any other is called by its own name. */
 const PLACES: Partial<Readonly<Record<StructName, string>>> = {
   Container: 'a container',
+  CronJobSpec: 'the `spec` of a CronJob',
+  DaemonSetSpec: 'the `spec` of a DaemonSet',
+  DeploymentSpec: 'the `spec` of a Deployment',
   EphemeralContainer: 'an ephemeral container',
+  JobSpec: 'the `spec` of a Job',
+  JobTemplateSpec: 'the `jobTemplate`',
   ObjectMeta: '`metadata`',
   PodSecurityContext: "the pod's `securityContext`",
   PodSpec: "the pod's `spec`",
   PodTemplateSpec: "the pod's `template`",
+  ReplicaSetSpec: 'the `spec` of a ReplicaSet',
   SecurityContext: "a container's `securityContext`",
+  StatefulSetSpec: 'the `spec` of a StatefulSet',
   VolumeMount: 'a volume mount',
 };
 

@@ -21,7 +21,7 @@ says counts even where each container says otherwise: the next container inherit
     hardeningGuide('pod security enforcement'),
     kubernetes('seccomp', 'tutorials/security/seccomp/'),
   ],
-  aliases: ['Gatekeeper: K8sPSPSeccomp', 'Kyverno: restrict-seccomp', 'Trivy: KSV-0104'],
+  aliases: ['Gatekeeper: K8sPSPSeccomp', 'Gatekeeper: K8sPSPSeccompV2', 'Kyverno: restrict-seccomp', 'Trivy: KSV-0104'],
   podSecurity: ['seccompProfile_baseline', 'seccompProfile_restricted'],
   check({ workload }) {
     const violations: Violation[] = [];

@@ -24,13 +24,14 @@ none, and the container never starts: "image has non-numeric user, cannot verify
     if (image === undefined || runAsUser.value !== undefined || runAsNonRoot.value !== true) return [];
     const name = image.user.split(':', 1)[0] ?? '';
     if (name === '' || /^\d+$/.test(name)) return [];
-    const args = { name: name.slice(0, MAX_NAME), uid: image.uid ?? -1 };
+    const args = { name: name.slice(0, MAX_NAME), uid: name === 'root' ? 0 : (image.uid ?? -1) };
     return [{ path: runAsUser.path, verdict: 'immutable', args }];
   },
   phrase: 'the kubelet refuses its user',
   message({ name, uid }) {
-    const number = uid === -1 ? 'its number' : `\`runAsUser: ${uid}\``;
-    return `The image's USER is the name ${name}: with \`runAsNonRoot: true\` alone the kubelet refuses to start it. Write ${number}.`;
+    const what = `The image's USER is the name ${name}: with \`runAsNonRoot: true\` alone the kubelet refuses to start it.`;
+    if (uid === 0) return `${what} It is root, so another user has to be chosen.`;
+    return `${what} Write ${uid === -1 ? 'its number' : `\`runAsUser: ${uid}\``}.`;
   },
   fix: {
     kind: 'needs-evidence',

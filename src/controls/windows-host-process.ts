@@ -18,7 +18,12 @@ as far as its user may.`,
     technique('T1611', 'Escape to Host'),
     kubernetes('HostProcess', 'tasks/configure-pod-container/create-hostprocess-pod/'),
   ],
-  aliases: ['Kyverno: disallow-host-process', 'Trivy: KSV-0103'],
+  aliases: [
+    'Gatekeeper: K8sPSPHostProcess',
+    'Kyverno: disallow-host-process',
+    'Polaris: hostProcess',
+    'Trivy: KSV-0103',
+  ],
   podSecurity: ['windowsHostProcess'],
   check({ workload }) {
     const violations: Violation[] = [];

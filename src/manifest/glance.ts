@@ -94,6 +94,7 @@ function wordAt(text: string, from: number, end: number): string | undefined {
 }
 
 function hasLoneReturn(text: string, { start, end }: DocumentRange): boolean {
-  const first = text.indexOf('\r', start);
-  return first >= 0 && first < end && LONE_RETURN.test(text.slice(first, end));
+  // Asked of the document alone: in a stream without any, the search would go on to its end for each document.
+  const own = text.slice(start, end);
+  return own.includes('\r') && LONE_RETURN.test(own);
 }

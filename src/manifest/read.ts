@@ -41,7 +41,7 @@ export function* eachDocument(
   let isEmpty = text.before === undefined;
   const before = text.before?.documents ?? 0;
   // What Kubernetes takes for line breaks could hide a Pod in a comment: nothing is passed over there.
-  const glances = isPassedOver && !UNICODE_BREAK.test(text.text) ? isPassedOver : undefined;
+  const glances = isPassedOver && !hasUnicodeBreak(text.text) ? isPassedOver : undefined;
   for (const [index, range] of splitDocuments(text.text).entries()) {
     const glance = glances && glanceAt(text.text, range);
     if (glance && glances(glance)) {
@@ -54,6 +54,11 @@ export function* eachDocument(
     if (document !== 'unreadable') yield document;
   }
   if (isEmpty) report(emptyText(text.file));
+}
+
+/** The same as the expression, many times quicker: most texts cannot hold two of the three, and `includes` knows. */
+function hasUnicodeBreak(text: string): boolean {
+  return text.includes('\u0085') || text.includes('\u2028') || text.includes('\u2029');
 }
 
 /** A text in which no document says anything. */

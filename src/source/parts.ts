@@ -71,8 +71,8 @@ class Cutter {
     this.#pending += chunk;
     if (this.#passed) yield* this.#passOver();
     if (this.#passed || this.#pending.length < this.#lookAt) return;
-    const cut = lastBoundary(this.#pending);
-    if (cut > 0) yield this.#part(cut);
+    const whole = rangesBeforeLast(this.#pending);
+    if (whole.length > 0) yield this.#part(whole);
     if (this.#pending.length > this.#limits.document) yield* this.#refuseLong();
     this.#lookAt = Math.min(Math.max(this.#limits.part, this.#pending.length * 2), this.#limits.document + 1);
   }
@@ -81,14 +81,15 @@ class Cutter {
     if (this.#passed) return;
     if (this.#isWhole) yield { text: { ...this.#origin, text: this.#pending } };
     else {
-      if (splitDocuments(this.#pending).length > 0) yield this.#part(this.#pending.length);
+      const ranges = splitDocuments(this.#pending);
+      if (ranges.length > 0) yield this.#part(ranges, this.#pending.length);
       if (this.#isEmpty) yield { unreadable: emptyText(this.#origin.file) };
     }
   }
 
-  #part(end: number): Part {
+  /** The first documents of the pending text. */
+  #part(ranges: readonly DocumentRange[], end = ranges.at(-1)!.end): Part {
     const text = this.#pending.slice(0, end);
-    const ranges = splitDocuments(text);
     const part = { ...this.#origin, text, before: { lines: this.#lines, documents: this.#documents } };
     this.#documents += ranges.length;
     this.#isEmpty &&= ranges.every((range) => isEmptyDocument(text, range));

@@ -12,7 +12,6 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join, matchesGlob, relative } from 'node:path';
-import { gunzipSync, constants as zlib } from 'node:zlib';
 import type { Unreadable } from '../manifest/document.ts';
 
 /** Most directory entries of one run: more is a wrong directory (`/`), not a set of manifests. */
@@ -160,6 +159,8 @@ function isChartArchive(path: string): boolean {
   const descriptor = openSync(path, 'r');
   try {
     const length = readSync(descriptor, head);
+    // Loaded here, as it takes longer than judging a small file.
+    const { gunzipSync, constants: zlib } = process.getBuiltinModule('node:zlib');
     const start = gunzipSync(head.subarray(0, length), {
       finishFlush: zlib.Z_SYNC_FLUSH,
       maxOutputLength: 64 * 1024 * 1024,

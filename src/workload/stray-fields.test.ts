@@ -83,6 +83,8 @@ test('silent on what Kubernetes knows, on free maps, and on objects that are not
       ],
       containers: [{ ...CONTAINER, resources: { limits: { 'example.com/gpu': 1 } }, ports: 'no list', env: [null, 3] }],
       ephemeralContainers: [{ ...CONTAINER, targetContainerName: 'web', securityContext: null }],
+      securityContext: { $patch: 'replace' },
+      '$setElementOrder/containers': [],
     }),
     [],
   );

@@ -78,7 +78,8 @@ function walk(value: unknown, struct: Struct, path: (string | number)[], found: 
   for (const key in value) {
     const field = struct.fields.get(key);
     if (field === undefined) {
-      if (found.length < MAX_STRAY) found.push(stray(key, struct, [...path, key]));
+      // `$patch` and its like are directives of a strategic merge patch.
+      if (found.length < MAX_STRAY && !key.startsWith('$')) found.push(stray(key, struct, [...path, key]));
       continue;
     }
     if (field.struct === undefined) continue;

@@ -1,6 +1,8 @@
 /** `--cluster` against a replaying API server: real TLS, real kubeconfig files, real pods. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
@@ -161,12 +163,14 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
         ],
       }),
       pod('web-1-d', web, { ...token('ddddd'), hostPID: true }),
+      pod('web-2-a', owned('apps/v1', 'ReplicaSet', 'web-2'), token('eeeee')),
     ];
-    replay.objects[REPLICA_SETS] = [controller('web-1', ['web'], owned('apps/v1', 'Deployment', 'web'))];
+    const deployment = owned('apps/v1', 'Deployment', 'web');
+    replay.objects[REPLICA_SETS] = ['web-1', 'web-2'].map((name) => controller(name, ['web'], deployment));
     replay.objects['/apis/apps/v1/statefulsets'] = [controller('db', ['web'])];
     const lives = livesIn(await read());
     assert.deepEqual(lives.map(brief), [
-      'Deployment web: web-1-a web-1-b',
+      'Deployment web: web-1-a web-1-b web-2-a',
       'Deployment web: web-1-c',
       'Deployment web: web-1-d',
       'StatefulSet db: db-0 db-1',
@@ -336,6 +340,7 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     const annotations = { __proto__: null, 'sidecar.istio.io/status': '[{"' };
     replay.objects[PODS] = [
       pod('deep', [], { containers: [{ name: 'x', args: deep }] }),
+      pod('labelled', [], plain, { labels: deep }),
       pod('__proto__', [], { containers: [{ name: '__proto__' }, null, 7, { name: 3 }] }, { annotations }),
       { metadata: 'none', spec: 'none' } as unknown as Replayed,
       pod(
@@ -345,8 +350,14 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
         { managedFields: [{ fieldsV1: { 'f:spec': { 'f:containers': { 'k:{': {}, 'k:7': {} } } } }] },
       ),
     ];
-    const items = await read();
-    assert.match(refusals(items)[0]!.message, /1 pods? nest/);
+    replay.objects['/apis/rbac.authorization.k8s.io/v1/roles'] = [
+      { metadata: { name: 'deep', namespace: 'shop' }, rules: deep },
+      { metadata: { name: 'odd', namespace: 'shop' }, rules: 7 },
+    ];
+    const items = await read({ kinds: new Set(['Role']) });
+    assert.match(refusals(items)[1]!.message, /Role shop\/deep nests deeper/);
+    assert.ok(items.some((item) => 'text' in item && item.text.file === 'shop/Role/odd'));
+    assert.match(refusals(items)[0]!.message, /2 pods nest/);
     assert.equal(livesIn(items).length, 3);
   });
 
@@ -387,6 +398,41 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     }
   });
 
+  test('a proxy of the kubeconfig is used, and without TLS no credentials are sent', async () => {
+    const seen: string[] = [];
+    const proxy = createServer((request, response) => {
+      seen.push(`${request.method} ${request.headers.authorization ?? 'nobody'}`);
+      answer(response, 200, { metadata: {}, items: [pod('plain', [], plain)] });
+    });
+    proxy.on('connect', (request, socket) => {
+      seen.push(`CONNECT ${request.url}`);
+      const { hostname, port } = new URL(replay.server);
+      const upstream = connect(Number(port), hostname, () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        upstream.pipe(socket).pipe(upstream);
+      });
+      upstream.on('error', () => socket.destroy());
+      socket.on('error', () => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const other = join(folder, 'through');
+    try {
+      const config = JSON.parse(kubeconfig(certificates!, replay.server));
+      config.clusters[0].cluster['proxy-url'] = address;
+      writeFileSync(other, JSON.stringify(config));
+      assert.ok(livesIn(await read({ kubeconfig: other })).length > 3);
+      assert.ok(seen.length > 0 && seen.every((one) => one === `CONNECT ${new URL(replay.server).host}`), seen.join());
+      seen.length = 0;
+      writeFileSync(other, kubeconfig(certificates!, address));
+      assert.deepEqual(livesIn(await read({ kubeconfig: other })).map(brief), ['-: plain']);
+      assert.deepEqual(seen, ['GET nobody']);
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
   test('a cluster that cannot be asked is one failure with a hint', async () => {
     const other = join(folder, 'other');
     const config = JSON.parse(kubeconfig(certificates!, replay.server));
@@ -416,6 +462,15 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     assert.match(await failing((copy) => (cluster(copy)['certificate-authority-data'] = '?')), /./);
     assert.match(await failing(() => {}, { kubeconfig: join(folder, 'missing') }), /missing: no such kubeconfig/);
     assert.match(await failing(() => {}, { kubeconfig: undefined, env: { HOME: folder } }), /No kubeconfig was found/);
+    replay.fault = (_url, response) => {
+      response.end('<html>');
+      return true;
+    };
+    const portal = await codeOf();
+    assert.deepEqual(
+      [portal.code, /not as a Kubernetes API server does/.test(portal.message)],
+      ['cluster-refused', true],
+    );
     for (const text of ['', '{', 'a: [', 'kind: Pod', 'kind: Config\nclusters: [{}]']) {
       writeFileSync(other, text);
       const failure = await codeOf({ kubeconfig: other });

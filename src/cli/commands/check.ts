@@ -14,7 +14,7 @@ import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { imagesFrom } from '../images.ts';
 import { noWorkloads } from '../input.ts';
 import type { Io } from '../io.ts';
-import { reportFile } from '../report-file.ts';
+import type { ReportFile } from '../report-file.ts';
 import { version } from '../version.ts';
 
 export interface CheckOptions extends RuleOptions, SourceOptions {
@@ -31,8 +31,8 @@ export async function check(paths: readonly string[], options: CheckOptions, io:
   const colour = io.colour.out && options.output === undefined;
   const order: Order = { rules, images, format: options.format, colour, version: version() };
   const bench = await benchOf(order);
+  const file = await fileFor(options.output);
   const interruption = interruptions(io);
-  const file = options.output === undefined ? undefined : reportFile(options.output);
   try {
     const source = await sourceFor(paths, options, settled, io, interruption.signal, bench.kinds);
     const items = interruptible(source, notices, interruption.signal);
@@ -57,6 +57,13 @@ export async function check(paths: readonly string[], options: CheckOptions, io:
     file?.drop();
     interruption.end();
   }
+}
+
+/** Loaded only where there is one: it takes `node:crypto`, and that as long as judging a small file. */
+async function fileFor(output: string | undefined): Promise<ReportFile | undefined> {
+  if (output === undefined) return undefined;
+  const { reportFile } = await import('../report-file.ts');
+  return reportFile(output);
 }
 
 /** What was not read would be missing from the record, and be new ever after. */

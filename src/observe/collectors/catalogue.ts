@@ -1,10 +1,10 @@
 /** The embedded catalogue: what is known of popular images without running them. Weaker than any observation, and says so. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { packageFile } from '../../package-file.ts';
 import type { CollectorRun, Evidence } from '../../profile/evidence.ts';
 
-/** The same distance from `src/` and from `dist/`. */
-const FOLDER = new URL('../../../catalog/', import.meta.url);
+const FOLDER = packageFile('catalog/');
 
 /** How well an entry is founded. */
 const CONFIDENCE = {
