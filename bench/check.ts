@@ -1,18 +1,24 @@
 /** Whole processes of `petrify check` against Node merely parsing the workload documents of the same stream; memory; start-up. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generateDocuments, generateRepository, streamOf } from './manifests.ts';
+import { buildProgram } from '../setup/build.ts';
+import { type GeneratedDocument, generateDocuments, generateRepository, streamOf } from './manifests.ts';
 import { type BenchRow, interleaved, spawned } from './measure.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const MEGABYTES = [1, 5, 20];
+/** Documents of the stream in which half of them are workloads. */
+const HALF_WORKLOADS = 4_000;
 /** Whole `check` against Node's start and parsing just the workloads. */
 const GOAL = 1.5;
 const GOAL_VERSION = 1.5;
+/** Two cores against one, where there is enough to do. */
+const GOAL_CORES = 1;
 const MANY_DOCUMENTS = 100_000;
+const MANY_FILES = 10_000;
 const GOAL_MEMORY_MB = 400;
 
 /** What every other tool starts from: the plain values of the workloads, by the parser that Petrify uses. */
@@ -23,26 +29,20 @@ for (const text of readFileSync(process.argv[1], 'utf8').split(/^---$/m).slice(1
 `;
 
 export default async function bench(): Promise<BenchRow[]> {
-  build();
+  await buildProgram(join(root, 'dist'));
   const folder = mkdtempSync(join(tmpdir(), 'petrify-bench-'));
   try {
-    const rows = [...(await startUp()), ...(await memory(folder))];
-    for (const size of MEGABYTES) rows.push(...(await speed(folder, size)));
-    return rows;
+    const rows = await startUp();
+    for (const size of MEGABYTES) rows.push(...(await speed(folder, `${size} MB`, generateRepository(size * 1e6))));
+    rows.push(...(await speed(folder, 'half workloads', generateDocuments(HALF_WORKLOADS), GOAL_CORES)));
+    return [...rows, ...memory(folder)];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** The package as users have it. */
-const ENTRY = join(root, 'dist/cli/petrify.js');
-
-function build(): void {
-  const built = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], {
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(built.stdout);
-}
+const ENTRY = join(root, 'dist/petrify.js');
 
 async function startUp(): Promise<BenchRow[]> {
   const [empty, version] = await interleaved([
@@ -55,8 +55,13 @@ async function startUp(): Promise<BenchRow[]> {
   ];
 }
 
-async function speed(folder: string, megabytes: number): Promise<BenchRow[]> {
-  const documents = generateRepository(megabytes * 1e6);
+/** @param goalOfCores what all cores may take of the time of one */
+async function speed(
+  folder: string,
+  name: string,
+  documents: readonly GeneratedDocument[],
+  goalOfCores?: number,
+): Promise<BenchRow[]> {
   const workloads = documents.filter(({ workload }) => workload);
   const [stream, only] = [join(folder, 'stream.yaml'), join(folder, 'workloads.yaml')];
   writeFileSync(stream, streamOf(documents));
@@ -68,26 +73,36 @@ async function speed(folder: string, megabytes: number): Promise<BenchRow[]> {
     spawned(['taskset', '-c', '0', ...check], [1]),
   ]);
   const share = `${workloads.length} workloads of ${documents.length} documents`;
+  const cores = { name: `${name}: all cores against one`, milliseconds: whole!, ratio: whole! / single! };
   return [
-    { name: `${megabytes} MB: node parses the ${share}`, milliseconds: parse!, ratio: 1 },
-    { name: `${megabytes} MB: petrify check --format json`, milliseconds: whole!, ratio: whole! / parse!, goal: GOAL },
-    { name: `${megabytes} MB: the same on one core`, milliseconds: single!, ratio: single! / parse! },
+    { name: `${name}: node parses the ${share}`, milliseconds: parse!, ratio: 1 },
+    { name: `${name}: petrify check --format json`, milliseconds: whole!, ratio: whole! / parse!, goal: GOAL },
+    { name: `${name}: the same on one core`, milliseconds: single!, ratio: single! / parse! },
+    goalOfCores === undefined ? cores : { ...cores, goal: goalOfCores },
   ];
 }
 
-/** The most memory that a check ever had, in one row for each way in. */
-async function memory(folder: string): Promise<BenchRow[]> {
+/** The most memory that a check ever had, in one row for each way in and out. */
+function memory(folder: string): BenchRow[] {
   const file = join(folder, 'many.yaml');
   writeFileSync(file, streamOf(generateDocuments(MANY_DOCUMENTS)));
-  const rows: BenchRow[] = [];
-  for (const format of ['json', 'text']) {
-    const start = performance.now();
-    const megabytes = peakOf(['check', '--format', format, file]);
-    const milliseconds = performance.now() - start;
-    const name = `${MANY_DOCUMENTS} documents as ${format}: ${megabytes.toFixed(0)} MB at most, of ${GOAL_MEMORY_MB}`;
-    rows.push({ name, milliseconds, ratio: megabytes / GOAL_MEMORY_MB, goal: 1 });
+  const files = join(folder, 'files');
+  mkdirSync(files);
+  for (const [index, { text }] of generateDocuments(MANY_FILES).entries()) {
+    writeFileSync(join(files, `${index}.yaml`), text);
   }
-  return rows;
+  return [
+    ...['json', 'sarif', 'html'].map((format) => peak(`${MANY_DOCUMENTS} documents`, format, file)),
+    peak(`${MANY_FILES} files`, 'json', files),
+  ];
+}
+
+function peak(name: string, format: string, path: string): BenchRow {
+  const start = performance.now();
+  const megabytes = peakOf(['check', '--format', format, path]);
+  const milliseconds = performance.now() - start;
+  const said = `${name} as ${format}: ${megabytes.toFixed(0)} MB at most, of ${GOAL_MEMORY_MB}`;
+  return { name: said, milliseconds, ratio: megabytes / GOAL_MEMORY_MB, goal: 1 };
 }
 
 /** Says at the end of a process what memory it had at most: the kernel's own count, all threads together. */

@@ -6,7 +6,10 @@ import type { Source, SourceItem } from '../source/source.ts';
 import { alone, type Crew } from './crew.ts';
 import { type Bench, MAX_KINDS_NAMED, type TextResult } from './judge-text.ts';
 import { enter, type Ledger, ledger as newLedger, unused } from './ledger.ts';
+import { Mounts } from './mounts.ts';
+import { said } from './said.ts';
 import { add, NOTHING, tallyObject } from './tally.ts';
+import { weighObject } from './weigh.ts';
 
 export interface Checked {
   readonly tally: Tally;
@@ -18,7 +21,7 @@ export interface Checked {
 }
 
 /** Characters that are judged in one go: small files together, so that a worker is asked seldom. */
-const BATCH = 256 * 1024;
+const BATCH = 96 * 1024;
 /** Results that may wait for an earlier one. */
 const MAX_WAITING = 16;
 
@@ -38,14 +41,16 @@ export async function check(
   settings: readonly WeighedObject[] = [],
 ): Promise<Checked> {
   const report = piecesOf(bench.format, print);
-  const unreadable: Unreadable[] = [];
-  const notices: Notice[] = [];
+  const unreadable = said<Unreadable>((count) => `${count} more could not be read`);
+  const notices = said<Notice>((count) => `${count} more notices`);
+  const mounts = new Mounts();
   const otherKinds = new Set<string>();
   const ledger = newLedger();
   let tally = NOTHING;
   const take = (result: Partial<TextResult>): void => {
-    unreadable.push(...(result.unreadable ?? []));
-    notices.push(...(result.notices ?? []));
+    for (const one of result.unreadable ?? []) unreadable.add(one);
+    for (const one of result.notices ?? []) notices.add(one);
+    mounts.note(result.mounts ?? [], result.held ?? []);
     for (const piece of result.objects ?? []) report.object(piece);
     for (const piece of result.workloads ?? []) report.workload(piece);
     for (const kind of result.otherKinds ?? []) if (otherKinds.size < MAX_KINDS_NAMED) otherKinds.add(kind);
@@ -62,15 +67,22 @@ export async function check(
   } finally {
     await crew.end();
   }
-  if (unreadable.length > 0 || isAnything(tally)) {
+  for (const judged of mounts.judged(bench)) {
+    const weighed = weighObject(judged, bench.rules, bench.controlOf, ledger);
+    tally = add(tally, tallyObject(weighed));
+    if (weighed.findings.length > 0) report.object(bench.format.object(weighed));
+  }
+  const problems = unreadable.all();
+  const passed = [...notices.all(), ...mounts.notices()];
+  if (problems.length > 0 || isAnything(tally)) {
     for (const object of settings) {
       tally = add(tally, { ...tallyObject(object), objects: 0 });
       report.object(bench.format.object(object));
     }
-    notices.push(...unused(bench.rules, ledger));
-    report.close({ tally, unreadable, notices });
+    passed.push(...unused(bench.rules, ledger));
+    report.close({ tally, unreadable: problems, notices: passed });
   }
-  return { tally, unreadable, notices, ledger, otherKinds: [...otherKinds] };
+  return { tally, unreadable: problems, notices: passed, ledger, otherKinds: [...otherKinds] };
 }
 
 /** What becomes of everything that the source gives, in its order. An outcome is wrapped, so that nothing waits for it here. */
@@ -86,12 +98,12 @@ async function* outcomesOf(source: Source, crew: Crew): AsyncGenerator<{ readonl
     if (batch.length > 0) yield await crew.judge(batch);
     batch = [];
     characters = 0;
-    if (!('text' in item)) yield { result: Promise.resolve(said(item)) };
+    if (!('text' in item)) yield { result: Promise.resolve(ownWords(item)) };
   }
   if (batch.length > 0) yield await crew.judge(batch);
 }
 
-function said(item: Exclude<SourceItem, { text: ManifestText }>): Partial<TextResult> {
+function ownWords(item: Exclude<SourceItem, { text: ManifestText }>): Partial<TextResult> {
   return 'notice' in item ? { notices: [item.notice] } : { unreadable: [item.unreadable] };
 }
 

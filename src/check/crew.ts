@@ -13,8 +13,11 @@ export interface Crew {
   end(): Promise<void>;
 }
 
-/** Characters after which a worker's start-up pays. */
-const START_AFTER = 1024 * 1024;
+/**
+ * Milliseconds of judging after which workers are started: what one costs until it is as quick as this core, whose
+ * compiler knows the code by then. Work and not size is measured, as most of a large stream may be passed over.
+ */
+const START_AFTER = 200;
 /** More workers than this wait for the reading and printing that one core does. */
 const MAX_WORKERS = 7;
 /** Texts that a worker has before it: one in hand, one so that it need not wait. */
@@ -22,6 +25,7 @@ const MAX_AHEAD = 2;
 
 export interface CrewSize {
   readonly workers: number;
+  /** Milliseconds of this core's own time. */
   readonly startAfter: number;
 }
 
@@ -33,17 +37,22 @@ export function allCores(): CrewSize {
 /** @param bench that of this core, made of the same order */
 export function crewFor(order: Order, bench: Bench, { workers, startAfter }: CrewSize = allCores()): Crew {
   const hands: Hand[] = [];
-  let characters = 0;
+  let spent = 0;
+  const judgeHere = (texts: readonly ManifestText[]): TextResult => {
+    const before = process.threadCpuUsage().user;
+    const result = judgeTexts(texts, bench);
+    spent += (process.threadCpuUsage().user - before) / 1000;
+    return result;
+  };
   return {
     async judge(texts) {
-      for (const { text } of texts) characters += text.length;
-      if (hands.length === 0 && characters > startAfter) {
+      if (hands.length === 0 && spent >= startAfter) {
         const { Worker } = await import('node:worker_threads');
         for (let index = 0; index < workers; index++) hands.push(handFor(new Worker(ENTRY, { workerData: order })));
       }
       if (hands.length > 0) await nextTurn();
       const free = hands.filter((hand) => hand.ahead < MAX_AHEAD).sort((a, b) => a.ahead - b.ahead)[0];
-      return { result: free === undefined ? Promise.resolve(judgeTexts(texts, bench)) : free.judge(texts) };
+      return { result: free === undefined ? Promise.resolve(judgeHere(texts)) : free.judge(texts) };
     },
     async end() {
       await Promise.all(hands.map((hand) => hand.end()));

@@ -1,5 +1,6 @@
 /** What the rules were used for: exceptions that excepted something, findings by key. Plain data: the cores' ledgers are merged. */
 import { relative } from 'node:path';
+import type { Finding, SpecVerdict } from '../controls/control.ts';
 import type { ManifestText, Notice } from '../manifest/document.ts';
 import type { Rules } from './rules.ts';
 
@@ -24,30 +25,36 @@ export function enter(whole: Ledger, part: Ledger): void {
   for (const [key, count] of part.found) whole.found.set(key, Math.max(whole.found.get(key) ?? 0, count));
 }
 
-/** What a finding is known by: no line, so that it stays the same finding wherever it moves in its file. */
-export interface FindingKey {
+/**
+ * What a finding is known by: no line, so that it stays the same finding wherever it moves in its file, but what it is about
+ * and what it makes of the container: a worse one of the same control is new.
+ */
+export interface FindingKey extends Pick<Finding, 'control' | 'verdict' | 'args'> {
   readonly file: string;
   readonly kind: string;
   readonly namespace: string | undefined;
   readonly name: string;
   readonly container: string | undefined;
-  readonly control: string;
 }
 
-export function findingKey({ file, kind, namespace, name, container, control }: FindingKey): string {
-  return JSON.stringify([file, kind, namespace ?? null, name, container ?? null, control]);
+export function findingKey({ file, kind, namespace, name, container, control, verdict, args }: FindingKey): string {
+  const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([file, kind, namespace ?? null, name, container ?? null, control, verdict, sorted]);
 }
 
 export function readKey(key: string): FindingKey {
-  const [file, kind, namespace, name, container, control] = JSON.parse(key) as (string | null)[];
-  return {
-    file: file!,
-    kind: kind!,
-    namespace: namespace ?? undefined,
-    name: name!,
-    container: container ?? undefined,
-    control: control!,
-  };
+  const [file, kind, namespace, name, container, control, verdict, args] = JSON.parse(key) as [
+    string,
+    string,
+    string | null,
+    string,
+    string | null,
+    string,
+    SpecVerdict,
+    readonly (readonly [string, string | number | boolean])[],
+  ];
+  const whose = { file, kind, namespace: namespace ?? undefined, name, container: container ?? undefined };
+  return { ...whose, control, verdict, args: Object.fromEntries(args) };
 }
 
 /** A text's file, the same from whichever folder it is asked; standard input and a cluster are no files. */

@@ -20,7 +20,7 @@ export function weighWorkload(
   ledger: Ledger = newLedger(),
 ): WeighedWorkload {
   const { workload } = judged;
-  const scale = scaleFor(workload, exceptionsOf(workload), rules, controlOf, ledger);
+  const scale = scaleFor(weighable(workload), exceptionsOf(workload), rules, controlOf, ledger);
   const isOn = ({ control }: Finding) => !rules.off.has(control);
   let all = judged.findings.filter(isOn).length;
   const findings = weighed(scale, undefined, judged.findings);
@@ -67,6 +67,14 @@ interface Scale {
 
 type Weighable = Pick<Workload, 'kind' | 'namespace' | 'name' | 'document'>;
 
+/** Pods of a cluster are excepted, and known, under their owner: their own names change with every rollout. */
+function weighable(workload: Workload): Weighable {
+  const owner = workload.document.text.live?.owner;
+  if (owner === undefined || owner.kind === 'Node') return workload;
+  const { namespace, document } = workload;
+  return { kind: owner.kind, name: owner.name, namespace, document };
+}
+
 function scaleFor(
   of: Weighable,
   written: readonly WrittenException[],
@@ -89,9 +97,10 @@ function weighed(scale: Scale, container: string | undefined, findings: readonly
   return kept;
 }
 
-function standingOf(scale: Scale, container: string | undefined, { control }: Finding): Standing {
+function standingOf(scale: Scale, container: string | undefined, finding: Finding): Standing {
   const { rules, of, written, ledger } = scale;
-  if (NEVER_EXCEPTED.has(control)) return isKnown(scale, container, control) ? { kind: 'known' } : COUNTS;
+  const { control } = finding;
+  if (NEVER_EXCEPTED.has(control)) return isKnown(scale, container, finding) ? { kind: 'known' } : COUNTS;
   const annotation = written.find(
     (one) => one.control === control && (one.container ?? container) === container && holds(one, rules.today),
   );
@@ -107,15 +116,17 @@ function standingOf(scale: Scale, container: string | undefined, { control }: Fi
       (one.until === undefined || rules.today <= one.until),
   );
   const setting = rules.exceptions[index];
-  if (setting === undefined) return isKnown(scale, container, control) ? { kind: 'known' } : COUNTS;
+  if (setting === undefined) return isKnown(scale, container, finding) ? { kind: 'known' } : COUNTS;
   ledger.used.add(index);
   return { kind: 'excepted', reason: setting.reason, until: setting.until ?? null, by: 'settings' };
 }
 
 /** As many findings of a key are known in an object as were recorded of it; the next one is new. */
-function isKnown({ rules, of, ledger, file, counts }: Scale, container: string | undefined, control: string): boolean {
+function isKnown({ rules, of, ledger, file, counts }: Scale, container: string | undefined, finding: Finding): boolean {
   if (rules.known === undefined) return false;
-  const key = findingKey({ file, kind: of.kind, namespace: of.namespace, name: of.name, container, control });
+  const { kind, namespace, name } = of;
+  const { control, verdict, args } = finding;
+  const key = findingKey({ file, kind, namespace, name, container, control, verdict, args });
   const count = (counts.get(key) ?? 0) + 1;
   counts.set(key, count);
   ledger.found.set(key, Math.max(ledger.found.get(key) ?? 0, count));

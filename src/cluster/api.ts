@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Failure } from '../failure.ts';
 import { isObject, type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import { proxyFor } from './proxy.ts';

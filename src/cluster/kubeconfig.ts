@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { load } from 'js-yaml';
 import { Failure } from '../failure.ts';
 import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
@@ -20,8 +20,8 @@ const MAX_KUBECONFIG_BYTES = 8 * 1024 * 1024;
 
 /** A configuration with its current context set, whose cluster and user exist. */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<KubeConfig> {
-  // Only the module of the configuration: the whole library takes twice as long to load.
-  const library = await import('@kubernetes/client-node/dist/config.js');
+  // Loaded only now: it takes most of a second.
+  const library = await import('@kubernetes/client-node');
   const files = filesOf(options);
   const config = new library.KubeConfig();
   if (files.length > 0) merge(config, files, () => new library.KubeConfig());

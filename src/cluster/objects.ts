@@ -3,7 +3,7 @@ import type { SourceItem } from '../source/source.ts';
 import type { ObjectKind } from '../workload/objects.ts';
 import { isObject, type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Resource } from './list.ts';
-import { expectShallow, LAST_APPLIED } from './specification.ts';
+import { isShallow, LAST_APPLIED } from './specification.ts';
 
 interface ObjectResource extends Resource {
   readonly kind: ObjectKind;
@@ -50,7 +50,8 @@ export async function* objectsOf(
       for await (const page of pages(list)) {
         for (const object of page) {
           if (resource.kind === 'ConfigMap' && !isMounted(object, reading)) continue;
-          yield { text: textFor(resource, object, reading.cluster) };
+          if (resource.kind === 'ClusterRole' && isBootstrapped(object)) continue;
+          yield itemFor(resource, object, reading.cluster);
         }
       }
     } catch (error) {
@@ -74,13 +75,27 @@ function isMounted(object: JsonObject, { mounts }: ObjectReading): boolean {
   return mounts(textOf(namespace) ?? '', textOf(name) ?? '');
 }
 
-function textFor({ kind, apiVersion, fields }: ObjectResource, object: JsonObject, cluster: string) {
+/** Roles that Kubernetes itself makes and keeps as they are. The label alone does not say so: anybody can write it. */
+const BOOTSTRAPPED = /^(?:admin|cluster-admin|edit|view|system:.{1,250})$/;
+
+function isBootstrapped(object: JsonObject): boolean {
+  const { name, labels } = objectOr(object.metadata);
+  const { 'kubernetes.io/bootstrapping': label } = objectOr(labels);
+  return label === 'rbac-defaults' && BOOTSTRAPPED.test(textOf(name) ?? '');
+}
+
+function itemFor({ kind, apiVersion, fields }: ObjectResource, object: JsonObject, cluster: string): SourceItem {
   const { name, namespace, labels, annotations } = objectOr(object.metadata);
   const kept = isObject(annotations) ? { ...annotations } : undefined;
   if (kept !== undefined) delete kept[LAST_APPLIED];
   const value: Record<string, unknown> = { apiVersion, kind, metadata: { name, namespace, labels, annotations: kept } };
   for (const field of fields) value[field] = object[field];
-  expectShallow(value);
-  const file = [textOf(namespace), kind, textOf(name) ?? '(unnamed)'].filter((part) => part !== undefined).join('/');
-  return { file, text: JSON.stringify(value, null, 2), rendered: { by: 'cluster', from: cluster } } as const;
+  const place = textOf(namespace) === undefined ? '' : `${namespace}/`;
+  const called = textOf(name) ?? '(unnamed)';
+  if (!isShallow(value)) {
+    const message = `${kind} ${place}${called} nests deeper than any can: not judged`;
+    return { unreadable: { file: cluster, line: 1, message } };
+  }
+  const text = JSON.stringify(value, null, 2);
+  return { text: { file: `${place}${kind}/${called}`, text, rendered: { by: 'cluster', from: cluster } } };
 }

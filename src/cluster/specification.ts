@@ -22,22 +22,27 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** A pod, or an object beside it, that nests deeper than Kubernetes does. */
 export class TooDeep extends Error {}
 
-/** @throws TooDeep for a value that is no Kubernetes object's, and would break what walks through it */
-export function expectShallow(value: unknown, depth = 0): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (depth > MAX_DEPTH) throw new TooDeep();
-  for (const field of Object.values(value)) expectShallow(field, depth + 1);
+/** Whether a value nests as little as Kubernetes' objects do: what nests more would break what walks through it. */
+export function isShallow(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth <= MAX_DEPTH && Object.values(value).every((field) => isShallow(field, depth + 1));
 }
 
 /** The pod as it was admitted, without status and field managers. @throws TooDeep */
 export function textOfPod(pod: JsonObject): string {
   const { name, namespace, labels, annotations, ownerReferences } = objectOr(pod.metadata);
-  const kept = { ...objectOr(annotations) };
-  delete kept[LAST_APPLIED];
-  const metadata = { name, namespace, labels, annotations: isObject(annotations) ? kept : undefined, ownerReferences };
-  expectShallow(metadata);
-  expectShallow(pod.spec);
-  return JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: pod.spec }, null, 2);
+  const others = { ...objectOr(annotations) };
+  delete others[LAST_APPLIED];
+  const metadata = {
+    name,
+    namespace,
+    labels,
+    annotations: isObject(annotations) ? others : undefined,
+    ownerReferences,
+  };
+  const admitted = { apiVersion: 'v1', kind: 'Pod', metadata, spec: pod.spec };
+  if (!isShallow(admitted)) throw new TooDeep();
+  return JSON.stringify(admitted, null, 2);
 }
 
 /** Equal for pods that differ only in what is each pod's own. @throws TooDeep */

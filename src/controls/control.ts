@@ -149,6 +149,11 @@ export interface ObjectControl extends Described {
   readonly on: 'object';
   /** Kinds that it looks at; `check` is called with these only. */
   readonly kinds: readonly ObjectKind[];
+  /**
+   * It finds nothing in an object that nobody mounts. Then it is asked when everything was read, of an object of which
+   * no more is left than `kind`, `namespace`, `name` and the field `immutable`.
+   */
+  readonly asksForMounts?: true;
   check(subject: ObjectSubject): readonly Violation[];
   /** On an `object`. */
   readonly cel: Cel;

@@ -6,6 +6,7 @@ const control: ObjectControl = {
   id: 'mutable-configuration',
   on: 'object',
   kinds: ['ConfigMap', 'Secret'],
+  asksForMounts: true,
   title: 'Mounted configuration is immutable',
   why: `The kubelet writes a changed ConfigMap or Secret into the containers that mount it, within a minute or two, whatever their
 root filesystem is. Who may edit the object changes files of running containers without touching a pod, and a script or a

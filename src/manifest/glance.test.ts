@@ -16,11 +16,13 @@ const CERTAIN: Readonly<Record<string, string>> = {
   'apiVersion: v1\r\nkind: ConfigMap\r\ndata:\r\n  a: b\r\n': 'v1 ConfigMap',
   '# why\n---   # here\nkind: "Service"\napiVersion: \'v1\'   # both\n': 'v1 Service',
   'apiVersion: v1\ndata:\n  a: |\n    kind: Pod\n\n    b\nkind: ConfigMap': 'v1 ConfigMap',
-  'apiVersion: v1\nitems:\n- a\n- b\nkind: Endpoints\n': 'v1 Endpoints',
+  'apiVersion: v1\nsubsets:\n- a\n- b\nkind: Endpoints\n': 'v1 Endpoints',
   'a: 1\n': ' ',
 };
 
 const UNCERTAIN: readonly string[] = [
+  'apiVersion: v1\nitems:\n- a\nkind: Endpoints\n',
+  '---#x\nkind: ConfigMap\n',
   'kind: ConfigMap\napiVersion: v1\nkind: Pod\n',
   'apiVersion: v1\nkind: ConfigMap\n"kind": Pod\n',
   "apiVersion: v1\nkind: ConfigMap\n'kind': Pod\n",

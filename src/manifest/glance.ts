@@ -17,7 +17,7 @@ const KEY = /([A-Za-z][\w.-]*):(?=[ \r\n]|$)/y;
 /** The rest of the line of `kind` or `apiVersion`: one plain or quoted word without escapes, nothing that goes on. */
 const WORD = / +(?:([A-Za-z][\w./-]*)|"([A-Za-z][\w./-]*)"|'([A-Za-z][\w./-]*)') *(?: #[^\r\n]*)?(?:\r?\n|$)/y;
 /** The line of the marker that begins a document. */
-const MARKER = /--- *(?:#[^\r\n]*)?(?:\r?\n|$)/y;
+const MARKER = /--- *(?: #[^\r\n]*)?(?:\r?\n|$)/y;
 /** A line break of old Macs: nothing else needs to be known of those. */
 const LONE_RETURN = /\r(?!\n)/;
 
@@ -41,6 +41,8 @@ export function glanceAt(text: string, range: DocumentRange): Glance | undefined
       KEY.lastIndex = at;
       const key = KEY.exec(text)?.[1];
       if (key === undefined) return undefined;
+      // Whatever its kind, an object with items is a list to kubectl.
+      if (key === 'items') return undefined;
       keys += 1;
       if (key === 'kind') {
         if (kind !== undefined) return undefined;

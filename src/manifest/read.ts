@@ -16,6 +16,8 @@ export const MAX_DOCUMENT_LENGTH = 32 * 1024 * 1024;
 
 /** YAML 1.1, which Kubernetes reads, breaks lines at these as well: behind one a comment ends, and a key may begin. */
 const UNICODE_BREAK = /[\u0085\u2028\u2029]/;
+/** A marker is one only before white space; kubectl ends a document at `---#` as well, and its older readers at `---x`. */
+const NEARLY_MARKER = /(?:^|[\r\n])\uFEFF?---(?![ \t\r\n]|$)/;
 /** JSON is read as JSON there, and may hold them in its strings. */
 const IS_JSON = /^\s*[{[]/;
 
@@ -81,11 +83,21 @@ function readOrReport(
     return readDocument(text, index, range);
   } catch (error) {
     const reason = reasonOf(text.text, range, error);
-    const template = templateAt(text.text, range, reason.offset);
+    const template = mayBeTemplate(text.text, reason.offset, error)
+      ? templateAt(text.text, range, reason.offset)
+      : undefined;
     if (template === undefined) report(problemAt(text, reason));
     else passOver(templateNotice(text, template));
     return 'unreadable';
   }
+}
+
+/**
+ * What YAML itself can read is a template only where the braces are what was refused: nobody hides a Pod behind some that
+ * merely stand near.
+ */
+function mayBeTemplate(text: string, offset: number, error: unknown): boolean {
+  return !(error instanceof Refusal) || text.startsWith('{{', offset) || text.startsWith('{{', offset - 1);
 }
 
 /** A document made from a plain JSON value, for copies that run in a sandbox; its text is the value's JSON. */
@@ -109,16 +121,28 @@ function readDocument(text: ManifestText, index: number, { start, end }: Documen
 
 function readTree(text: ManifestText, start: number, end: number): Node | undefined {
   const source = text.text.slice(start, end);
-  const at = source.search(UNICODE_BREAK);
-  if (at >= 0 && !IS_JSON.test(source)) {
-    const code = source.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+  refuseAmbiguous(source, start);
+  return buildTree(source, start, parseLeniently(source));
+}
+
+/** What Kubernetes reads otherwise than YAML 1.2 could hide a whole object: such a document is refused, never guessed at. */
+function refuseAmbiguous(source: string, start: number): void {
+  const marker = NEARLY_MARKER.exec(source);
+  if (marker !== null) {
     throw new Refusal(
-      start + at,
-      `holds the character U+${code}, which Kubernetes reads as the end of a line and YAML 1.2 does not`,
-      `remove it, or write it as \\u${code.toLowerCase()} in double quotes`,
+      start + marker.index + marker[0].length - 3,
+      'has a line that begins with --- and goes on, where kubectl begins a new document',
+      'write --- alone on its line, or indent the text',
     );
   }
-  return buildTree(source, start, parseLeniently(source));
+  const at = source.search(UNICODE_BREAK);
+  if (at < 0 || IS_JSON.test(source)) return;
+  const code = source.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+  throw new Refusal(
+    start + at,
+    `holds the character U+${code}, which Kubernetes reads as the end of a line and YAML 1.2 does not`,
+    `remove it, or write it as \\u${code.toLowerCase()} in double quotes`,
+  );
 }
 
 interface LateDocument extends ManifestDocument {

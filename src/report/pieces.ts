@@ -7,14 +7,19 @@ export interface Pieces {
   close(summary: Omit<Summary, 'leftOut'>): void;
 }
 
+/** Characters of objects that wait for the last workload, at most: those with findings only. */
+const MAX_WAITING = 64 * 1024 * 1024;
+
 /** @param print called with the report part by part; the first call comes with the first piece, or with `close` */
-export function piecesOf(format: Format, print: (text: string) => void): Pieces {
+export function piecesOf(format: Format, print: (text: string) => void, maxWaiting = MAX_WAITING): Pieces {
   const { held } = format;
-  return held === undefined ? streamed(format, print) : kept(format, held, print);
+  return held === undefined ? streamed(format, print, maxWaiting) : kept(format, held, print);
 }
 
-function streamed(format: Format, print: (text: string) => void): Pieces {
+function streamed(format: Format, print: (text: string) => void, maxWaiting: number): Pieces {
   const objects: string[] = [];
+  let waiting = 0;
+  let leftOut = 0;
   let printed = 0;
   const next = (piece: string): void => {
     print((printed++ === 0 ? '' : format.separator) + piece);
@@ -30,16 +35,22 @@ function streamed(format: Format, print: (text: string) => void): Pieces {
     },
     // Workloads come first, so objects wait; of most of them nothing is said.
     object: (piece) => {
-      if (piece !== '') objects.push(piece);
+      if (piece === '') return;
+      waiting += piece.length;
+      if (waiting > maxWaiting) leftOut += 1;
+      else objects.push(piece);
     },
-    close: (summary) => {
+    close: ({ notices, ...rest }) => {
+      const message = `and ${leftOut} more objects with findings, which do not fit in here: check it in parts`;
+      const more = leftOut === 0 ? [] : [{ file: 'this report', message }];
+      const summary = { ...rest, notices: [...notices, ...more], leftOut };
       begin();
       if (format.objects !== undefined) {
         print(format.objects);
         printed = 0;
       }
       for (const piece of objects) next(piece);
-      print(format.close({ ...summary, leftOut: 0 }));
+      print(format.close(summary));
     },
   };
 }

@@ -23,6 +23,18 @@ export function spanAt(document: ManifestDocument, offset: number): Span {
   return { start: offset, end: Math.min(Math.max(end, offset), most) };
 }
 
+/** The line of a span, as much of it as an excerpt looks at, and the span in it: what is kept of a text that is let go. */
+export function lineAround(document: ManifestDocument, offset: number): Span & { readonly line: string } {
+  const { text } = document.text;
+  const { start, end } = spanAt(document, offset);
+  const from = Math.max(0, start - REACH - 1);
+  const lineStart = lastLineEnd(text.slice(from, start)) + from;
+  const following = text.slice(end, end + REACH + 1);
+  const next = following.search(/[\r\n]/);
+  const lineEnd = end + (next < 0 ? following.length : next);
+  return { line: text.slice(lineStart, lineEnd), start: start - lineStart, end: end - lineStart };
+}
+
 /** Where the innermost thing ends that starts at `offset`. */
 function endOf(root: Node, offset: number): number {
   let node: Node | undefined = root;

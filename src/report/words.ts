@@ -11,10 +11,12 @@ interface Named {
   readonly kind: string;
   readonly namespace: string | undefined;
   readonly name: string;
+  readonly document?: ManifestDocument;
 }
 
-/** `Deployment shop/web`. */
-export function titleOf({ kind, namespace, name }: Named): string {
+/** `Deployment shop/web`; pods of a cluster are called by their owner. */
+export function titleOf({ namespace, document, ...own }: Named): string {
+  const { kind, name } = document?.text.live?.owner ?? own;
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 

@@ -64,6 +64,8 @@ export const knownSchema = z.strictObject({
       name: z.string(),
       container: z.string().optional().describe('Absent: a finding of the pod or object as a whole.'),
       control: z.string(),
+      verdict: z.enum(['mutable', 'bypassable', 'immutable']).describe('What it made of the container.'),
+      args: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).describe('What it was about.'),
       count: count.describe('How often in this object.'),
     }),
   ),

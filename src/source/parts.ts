@@ -13,7 +13,7 @@ export interface PartLimits {
 }
 
 export const PART_LIMITS: PartLimits = {
-  part: 512 * 1024,
+  part: 128 * 1024,
   document: MAX_DOCUMENT_LENGTH,
   passedOver: 8 * MAX_DOCUMENT_LENGTH,
 };
@@ -71,8 +71,8 @@ class Cutter {
     this.#pending += chunk;
     if (this.#passed) yield* this.#passOver();
     if (this.#passed || this.#pending.length < this.#lookAt) return;
-    const whole = rangesBeforeLast(this.#pending);
-    if (whole.length > 0) yield this.#part(whole);
+    const { documents, cut } = wholeDocuments(this.#pending);
+    if (cut > 0) yield this.#part(documents, cut);
     if (this.#pending.length > this.#limits.document) yield* this.#refuseLong();
     this.#lookAt = Math.min(Math.max(this.#limits.part, this.#pending.length * 2), this.#limits.document + 1);
   }
@@ -87,8 +87,8 @@ class Cutter {
     }
   }
 
-  /** The first documents of the pending text. */
-  #part(ranges: readonly DocumentRange[], end = ranges.at(-1)!.end): Part {
+  /** @param ranges the documents of the pending text before `end` */
+  #part(ranges: readonly DocumentRange[], end: number): Part {
     const text = this.#pending.slice(0, end);
     const part = { ...this.#origin, text, before: { lines: this.#lines, documents: this.#documents } };
     this.#documents += ranges.length;
@@ -134,13 +134,13 @@ class Cutter {
   }
 }
 
-/** Where the last document of a text begins of which more may come; 0: no place is certain. */
-function lastBoundary(text: string): number {
+/** The documents of a text before `cut`, where the last one begins of which more may come; 0: no place is certain. */
+function wholeDocuments(text: string): { readonly documents: readonly DocumentRange[]; readonly cut: number } {
   const ranges = splitDocuments(text);
   for (let last = ranges.length - 1; last > 0; last--) {
-    if (isCertain(text, ranges[last]!)) return ranges[last]!.start;
+    if (isCertain(text, ranges[last]!)) return { documents: ranges.slice(0, last), cut: ranges[last]!.start };
   }
-  return 0;
+  return { documents: [], cut: 0 };
 }
 
 /** A marker at the very end may be the beginning of a word; text behind a `...` on its line has that line's columns. */

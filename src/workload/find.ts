@@ -17,7 +17,7 @@ const MAX_LIST_DEPTH = 8;
  */
 export function findWorkloads(document: ManifestDocument): Workload[] {
   const found: Workload[] = [];
-  if (canBeSkipped(textAt(document, 'apiVersion'), textAt(document, 'kind'))) return found;
+  if (canBeSkipped(textAt(document, 'apiVersion'), textAt(document, 'kind')) && !holdsItems(document)) return found;
   visit(document, document.value, [], undefined, found);
   return found;
 }
@@ -29,9 +29,19 @@ function textAt(document: ManifestDocument, key: string): string {
 }
 
 /** What an item of a typed list (`PodList`) is when it does not say so itself: the API server leaves it out. */
-interface Inherited {
+export interface Inherited {
   readonly apiVersion: string;
   readonly kind: string;
+}
+
+/** `kubectl` takes whatever has `items` for a list, and makes each of them. */
+export function holdsItems(document: ManifestDocument): boolean {
+  return nodeAt(document, ['items']) !== undefined;
+}
+
+/** What the items of a list are that do not say so themselves; undefined where only they can say it. */
+export function itemsOf(apiVersion: string, kind: string): Inherited | undefined {
+  return kind !== 'List' && kind.endsWith('List') ? { apiVersion, kind: kind.slice(0, -'List'.length) } : undefined;
 }
 
 function visit(
@@ -45,15 +55,13 @@ function visit(
   const kind = textOf(value.kind) ?? inherited?.kind;
   const apiVersion = textOf(value.apiVersion) ?? inherited?.apiVersion ?? '';
   if (kind === undefined) return;
-  if (kind.endsWith('List') && Array.isArray(value.items)) {
+  const { items, ...own } = value;
+  if (Array.isArray(items)) {
     if (path.length >= MAX_LIST_DEPTH * 2) return;
-    const of = kind === 'List' ? undefined : { apiVersion, kind: kind.slice(0, -'List'.length) };
-    for (const [index, item] of value.items.entries()) {
-      visit(document, item, [...path, 'items', index], of, found);
-    }
-    return;
+    const of = itemsOf(apiVersion, kind);
+    for (const [index, item] of items.entries()) visit(document, item, [...path, 'items', index], of, found);
   }
-  for (const below of podSpecPaths(value, apiVersion, kind)) {
+  for (const below of podSpecPaths(Array.isArray(items) ? own : value, apiVersion, kind)) {
     found.push(workloadAt(document, value, path, apiVersion, kind, below));
   }
 }

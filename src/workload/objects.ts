@@ -1,6 +1,7 @@
 /** Objects beside workloads that decide what may be changed while it runs: who may exec, what a namespace enforces, what is mounted. */
 import type { ManifestDocument, Path } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
+import { type Inherited, itemsOf } from './find.ts';
 import { isObject, type JsonObject, objectOr, textOf } from './value.ts';
 import type { WorkloadSource } from './workload.ts';
 
@@ -48,7 +49,7 @@ function visit(
   document: ManifestDocument,
   value: unknown,
   path: Path,
-  inherited: { readonly apiVersion: string; readonly kind: string } | undefined,
+  inherited: Inherited | undefined,
   kinds: ReadonlySet<ObjectKind>,
   found: KubernetesObject[],
 ): void {
@@ -56,13 +57,11 @@ function visit(
   const kind = textOf(value.kind) ?? inherited?.kind;
   const apiVersion = textOf(value.apiVersion) ?? inherited?.apiVersion ?? '';
   if (kind === undefined) return;
-  if (kind.endsWith('List') && Array.isArray(value.items)) {
+  if (Array.isArray(value.items)) {
     if (path.length >= MAX_LIST_DEPTH * 2) return;
-    const of = kind === 'List' ? undefined : { apiVersion, kind: kind.slice(0, -'List'.length) };
-    for (const [index, item] of value.items.entries()) {
+    const of = itemsOf(apiVersion, kind);
+    for (const [index, item] of value.items.entries())
       visit(document, item, [...path, 'items', index], of, kinds, found);
-    }
-    return;
   }
   if (!isObjectKind(apiVersion, kind) || !kinds.has(kind)) return;
   const metadata = objectOr(value.metadata);

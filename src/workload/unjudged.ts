@@ -1,7 +1,7 @@
 /** Images that an object runs outside of any pod spec (Argo's `container:`, Tekton's `steps:`): said, as nothing judges them. */
 import type { ManifestDocument, Path, Position, Unreadable } from '../manifest/document.ts';
 import { positionOf } from '../manifest/position.ts';
-import { findWorkloads } from './find.ts';
+import { findWorkloads, holdsItems } from './find.ts';
 import { canBeSkipped, isBuiltIn, NOT_SPECIFICATION } from './pod-spec.ts';
 import { type JsonObject, textOf } from './value.ts';
 import type { Workload } from './workload.ts';
@@ -42,7 +42,7 @@ export function unjudgedImages(
   const { value } = document;
   if (typeof value !== 'object' || value === null) return [];
   const { apiVersion, kind } = value as JsonObject;
-  if (canBeSkipped(textOf(apiVersion) ?? '', textOf(kind) ?? '')) return [];
+  if (canBeSkipped(textOf(apiVersion) ?? '', textOf(kind) ?? '') && !holdsItems(document)) return [];
   const judged = new Set(workloads.map(({ podSpecPath }) => JSON.stringify(podSpecPath)));
   const found: UnjudgedImage[] = [];
   const visit = (value: unknown, path: Path, holder: string): void => {

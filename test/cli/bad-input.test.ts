@@ -41,6 +41,19 @@ const cases: readonly { name: string; text: string; line: number; message: RegEx
     message: /U\+2028/,
     hint: /double quotes/,
   },
+  {
+    name: 'a marker that only kubectl sees',
+    text: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---#x: |\n  kind: Pod\n',
+    line: 4,
+    message: /begins with --- and goes on/,
+    hint: /alone on its line/,
+  },
+  {
+    name: 'a key twice beside braces',
+    text: 'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: >-\n      b {{\n    a: c\n',
+    line: 7,
+    message: /a/,
+  },
   { name: 'a key twice', text: 'kind: Pod\nkind: Pod\n', line: 2, message: /kind/ },
 ];
 
@@ -60,6 +73,13 @@ describe('check', () => {
       if (hint) assert.match(result.unreadable[0].hint, hint);
     });
   }
+
+  test('whatever has items is a list, whatever its kind', async () => {
+    const pod = '{apiVersion: v1, kind: Pod, metadata: {name: evil}, spec: {containers: [{name: c, image: i}]}}';
+    const list = file('service.yaml', `apiVersion: v1\nkind: Service\nmetadata: {name: a}\nitems:\n- ${pod}\n`);
+    const { code, out } = await petrify(['check', '--format', 'json', list]);
+    assert.deepEqual([code, JSON.parse(out).workloads.map(({ name }: { name: string }) => name)], [1, ['evil']]);
+  });
 
   test('a template is passed over with a notice, and its neighbours are judged', async () => {
     const template = file('template.yaml', TEMPLATE);

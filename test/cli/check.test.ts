@@ -280,6 +280,19 @@ describe('known findings', () => {
     assert.match(notices[0].message, /known findings? (is|are) gone/);
   });
 
+  test('a worse finding of a known control is new', async () => {
+    const withCapability = (name: string) => pod().replace('drop: [ALL]', `drop: [ALL]\n          add: [${name}]`);
+    const known = join(folder, 'known-capability.json');
+    const path = file('capability.yaml', withCapability('NET_RAW'));
+    assert.match(readFileSync(path, 'utf8'), /NET_RAW/);
+    await check('--record-known', known, path);
+    assert.equal((await check('--known', known, path)).code, 0);
+    file('capability.yaml', withCapability('SYS_ADMIN'));
+    const { code, findings } = await found('--no-config', '--known', known, path);
+    assert.equal(code, 1);
+    assert.deepEqual(standingOf(findings, 'added-capabilities'), ['counts']);
+  });
+
   test('findings of the same name in another file are new', async () => {
     const known = join(folder, 'known-of-one.json');
     await check('--record-known', known, file('one.yaml', pod()));

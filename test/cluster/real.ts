@@ -1,7 +1,7 @@
 /** Writes to a real API server for the tests: what `petrify` itself never does. */
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { KubeConfig } from '@kubernetes/client-node';
 
 /** Sends JSON; what the server refuses is thrown with its words. */
 export function send(config: KubeConfig) {

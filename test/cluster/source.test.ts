@@ -136,7 +136,13 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     const web = owned('apps/v1', 'ReplicaSet', 'web-1');
     const db = owned('apps/v1', 'StatefulSet', 'db');
     const token = (five: string) => ({
-      containers: [{ name: 'web', volumeMounts: [{ name: `kube-api-access-${five}`, mountPath: '/var/run/secrets' }] }],
+      containers: [
+        {
+          name: 'web',
+          env: [{ name: 'SEED', value: five }],
+          volumeMounts: [{ name: `kube-api-access-${five}`, mountPath: '/var/run/secrets' }],
+        },
+      ],
       volumes: [{ name: `kube-api-access-${five}`, projected: { sources: [] } }],
       nodeName: `node-${five}`,
     });
@@ -279,7 +285,7 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     setTimeout(() => abort.abort(new Failure('interrupted', 'Interrupted by SIGINT.')), 100);
     const start = performance.now();
     assert.equal((await codeOf({ signal: abort.signal })).code, 'interrupted');
-    assert.ok(performance.now() - start < 2_000);
+    assert.ok(performance.now() - start < 30_000, 'it did not wait for the 60 s of a request');
   });
 
   test('a connection that breaks is tried again', async () => {
