@@ -127,10 +127,13 @@ items:
 test('an object that was held is printed as one that was not, in every format', async () => {
   const text = `# first
 apiVersion: v1
-kind: ConfigMap
-metadata: {name: c, annotations: {petrify.dev/ignore.other: why}}
-immutable: false # so that ${'it '.repeat(300)}
-data: {a: b}
+kind: List
+items:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: c, annotations: {petrify.dev/ignore.other: why}}
+    immutable: false # so that ${'it '.repeat(300)}
+    data: {a: b}
 `;
   const { documents } = readDocuments({ file: 'a.yaml', text });
   const [found] = findObjects(documents[0]!, new Set(['ConfigMap']));

@@ -1,5 +1,6 @@
 /** The program's way to the outside: streams, colours, progress. Commands get it passed in, so that tests can watch. */
 import { visible } from '../report/visible.ts';
+import { EXIT_CANNOT_RUN } from './exit-codes.ts';
 
 /** One running step that a person can watch. */
 export interface Progress {
@@ -60,7 +61,8 @@ export function processIo(): Io {
   // A reader that goes away (`petrify check … | head`) is no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
+    stderr.write(`petrify: standard output cannot be written: ${error.message}\n`);
+    process.exit(EXIT_CANNOT_RUN);
   });
   const animated = stderr.isTTY === true && env.CI !== 'true' && env.TERM !== 'dumb';
   return {

@@ -1,6 +1,16 @@
 /** Where the report goes: standard output, or a file that is there as a whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 
@@ -12,15 +22,18 @@ export interface ReportFile {
   drop(): void;
 }
 
-/** A report that is longer than memory is written piece by piece. Throws `Failure('file-unwritable')`. */
+/**
+ * A report that is longer than memory is written piece by piece. A pipe or device is written to as it is: only a regular
+ * file can be replaced as a whole. Throws `Failure('file-unwritable')`.
+ */
 export function reportFile(file: string): ReportFile {
-  const temporary = join(dirname(file), `.${basename(file)}.petrify-${randomBytes(6).toString('hex')}`);
   let descriptor: number | undefined;
+  let replaced: { readonly temporary: string; readonly target: string } | undefined;
   const drop = (): void => {
     if (descriptor === undefined) return;
     closeSync(descriptor);
     descriptor = undefined;
-    rmSync(temporary, { force: true });
+    if (replaced !== undefined) rmSync(replaced.temporary, { force: true });
   };
   const attempt = <T>(act: () => T): T => {
     try {
@@ -33,18 +46,27 @@ export function reportFile(file: string): ReportFile {
       });
     }
   };
-  const open = () => {
-    mkdirSync(dirname(file), { recursive: true });
+  attempt(() => {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile()) {
+      descriptor = openSync(file, 'w');
+      return;
+    }
+    // A link goes on pointing at the file that it points at.
+    const target = there === undefined ? file : realpathSync(file);
+    const temporary = join(dirname(target), `.${basename(target)}.petrify-${randomBytes(6).toString('hex')}`);
+    mkdirSync(dirname(target), { recursive: true });
     descriptor = openSync(temporary, 'wx');
-    return descriptor;
-  };
-  attempt(open);
+    replaced = { temporary, target };
+  });
   return {
     print: (text) => attempt(() => writeAll(descriptor!, Buffer.from(text))),
     keep: () =>
       attempt(() => {
-        fsyncSync(descriptor!);
-        renameSync(temporary, file);
+        if (replaced !== undefined) {
+          fsyncSync(descriptor!);
+          renameSync(replaced.temporary, replaced.target);
+        }
         closeSync(descriptor!);
         descriptor = undefined;
       }),

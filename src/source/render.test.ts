@@ -128,6 +128,17 @@ test('kustomizations: a base alone, an unused component, a circle, a file outsid
   assert.ok(walked.unreadable.some(({ message }) => /cycle/.test(message)));
 });
 
+test('a Chart.yaml hides nothing that Helm does not read', { skip }, async (context) => {
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: hidden}\nspec: {containers: [{name: c, image: i}]}\n';
+  const root = folder(context, {
+    'Chart.yaml': 'apiVersion: v2\nname: outer\nversion: 0.1.0\n',
+    'values.yaml': 'a: b\n',
+    'apps/x/pod.yaml': pod,
+  });
+  const { texts, unreadable } = await stream([root]);
+  assert.deepEqual([objects(texts), unreadable], [['Pod/hidden'], []]);
+});
+
 test('a library chart and an unmet dependency are said', { skip }, async (context) => {
   const root = folder(context, {
     'library/Chart.yaml': 'apiVersion: v2\nname: library\nversion: 1.0.0\ntype: library\n',

@@ -165,6 +165,7 @@ function killGroup(pid: number | undefined): void {
 
 /** The line in which the tool says what is wrong: its last one that is not about how to see more. */
 function lastWords(complaint: string, code: number | null, signal: NodeJS.Signals | null): string {
+  if (/out of memory|cannot allocate memory/i.test(complaint)) return 'it ran out of memory';
   const lines = complaint.split('\n').map((line) => line.trim());
   const errors = lines.filter((line) => /error/i.test(line));
   const said = (errors.length > 0 ? errors : lines.filter((line) => line !== '' && !line.startsWith('Use --debug'))).at(

@@ -23,6 +23,8 @@ const MANIFEST_NAME = /\.(?:ya?ml|json)$/i;
 const ARCHIVE_NAME = /\.(?:tgz|tar\.gz)$/i;
 const KUSTOMIZATION_NAMES: ReadonlySet<string> = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization']);
 const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', '.git']);
+/** What Helm reads of a chart's folder. */
+const OF_CHART = /^(?:Chart\.(?:yaml|lock)|values.*\.(?:ya?ml|json)|templates|charts|crds)$/;
 const GLOB = /[*?[\]{}]/;
 
 export type Found =
@@ -106,11 +108,16 @@ function* walkGlob(walk: Walk, pattern: string): Generator<Found> {
 
 function* walkDirectory(walk: Walk, directory: string, real: string, root: string): Generator<Found> {
   if (isSeen(walk, real)) return;
-  const entries = readdirSync(directory, { withFileTypes: true });
+  let entries = readdirSync(directory, { withFileTypes: true });
   entries.sort((a, b) => compare(a.name, b.name));
   const named = directory === root;
   if (walk.rendered) {
-    if (entries.some(({ name }) => name === 'Chart.yaml')) return yield { kind: 'chart', path: directory, named };
+    const isChart = entries.some(({ name }) => name === 'Chart.yaml');
+    if (isChart) {
+      yield { kind: 'chart', path: directory, named };
+      // Helm does not look at the rest, so a Chart.yaml must not hide it.
+      entries = entries.filter(({ name }) => !OF_CHART.test(name));
+    }
     const file = entries.find(({ name }) => KUSTOMIZATION_NAMES.has(name))?.name;
     if (file !== undefined) yield { kind: 'kustomization', path: directory, real, file, named };
   }

@@ -45,13 +45,16 @@ export function exceptionsAt(value: unknown, path: Path): readonly WrittenExcept
   return found;
 }
 
+/** A reason is said in words: a full stop is none. */
+const WORD = /\p{L}/u;
+
 function written(control: string, value: unknown, path: Path): WrittenException {
   const text = typeof value === 'string' ? value : '';
   const date = UNTIL.exec(text);
   const until = date?.[1] ?? null;
   const container = CONTAINER.exec(text)?.[1] ?? null;
   const reason = text.replace(UNTIL, '').replace(CONTAINER, '').trim();
-  const problem = reason === '' ? 'no reason' : until !== null && !isDate(until) ? 'no date' : undefined;
+  const problem = !WORD.test(reason) ? 'no reason' : until !== null && !isDate(until) ? 'no date' : undefined;
   return { control, reason, until, container, problem, path };
 }
 

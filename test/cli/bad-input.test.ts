@@ -54,6 +54,12 @@ const cases: readonly { name: string; text: string; line: number; message: RegEx
     line: 7,
     message: /a/,
   },
+  {
+    name: 'braces in a text beside what only another parser reads',
+    text: 'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: &a:b {{\nspec: {}\n',
+    line: 6,
+    message: /not valid YAML|anchor/,
+  },
   { name: 'a key twice', text: 'kind: Pod\nkind: Pod\n', line: 2, message: /kind/ },
 ];
 

@@ -85,6 +85,8 @@ function total(counts: ReadonlyMap<string, number>): number {
   return sum;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Ctrl-C and SIGTERM end what is read, and so everything else. */
 function interruptions(io: Io): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
@@ -92,6 +94,11 @@ function interruptions(io: Io): { readonly signal: AbortSignal; end(): void } {
     controller.abort(new Failure('interrupted', 'interrupted'));
     if (io.stdin instanceof Readable) io.stdin.destroy();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  return { signal: controller.signal, end: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt) };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  return {
+    signal: controller.signal,
+    end() {
+      for (const signal of SIGNALS) process.off(signal, interrupt);
+    },
+  };
 }
