@@ -87,6 +87,17 @@ describe('check', () => {
     assert.deepEqual([code, JSON.parse(out).workloads.map(({ name }: { name: string }) => name)], [1, ['evil']]);
   });
 
+  test('so are the roles of whatever has items', async () => {
+    const rules = "[{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]";
+    const role = `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: all}, rules: ${rules}}`;
+    const list = file(
+      'thing.yaml',
+      `apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nitems:\n- ${role}\n`,
+    );
+    const { code, out } = await petrify(['check', '--format', 'json', list]);
+    assert.deepEqual([code, JSON.parse(out).objects.map(({ name }: { name: string }) => name)], [1, ['all']]);
+  });
+
   test('a template is passed over with a notice, and its neighbours are judged', async () => {
     const template = file('template.yaml', TEMPLATE);
     const good = file('good.yaml', deploymentText);
