@@ -74,8 +74,8 @@ function runLine([program, ...args]: readonly string[], env: NodeJS.ProcessEnv, 
   });
 }
 
-/** The program's commands that run containers; the others must not start an engine. */
-const RUNNING = new Set(['observe', 'harden', 'prove']);
+/** Words of the program's command lines that need an engine (`check --images engine`); without one none must be started. */
+const RUNNING = new Set(['observe', 'harden', 'prove', 'engine']);
 
 async function engineEnvironment(needs: EngineNeed): Promise<Readonly<Record<string, string>>> {
   if (needs === 'none') return {};

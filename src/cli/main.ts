@@ -8,6 +8,12 @@ import { version } from './version.ts';
 
 const engineOption = () =>
   new Option('--engine <engine>', 'where containers run').choices(['auto', 'docker', 'podman', 'none']).default('auto');
+/** May be given several times. Each takes one word, so that the paths behind it stay paths. */
+const repeatable = (flags: string, description: string) =>
+  new Option(flags, `${description} (repeatable)`).argParser((word: string, words: readonly string[] | undefined) => [
+    ...(words ?? []),
+    word,
+  ]);
 const formatOption = () =>
   new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
 
@@ -36,14 +42,14 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     )
     .optionsGroup('What is read:')
     .option('--diff-from <ref>', 'judge only documents that are not the same at this commit of git')
-    .option('--exclude <glob...>', 'files that are not read: without a / a name, else a whole path')
-    .option('--helm-values <file...>', 'values files for charts')
+    .addOption(repeatable('--exclude <glob>', 'files that are not read: without a / a name, else a whole path'))
+    .addOption(repeatable('--helm-values <file>', 'a values file for charts'))
     .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
     .option('--cluster', 'judge what runs in a cluster, instead of paths')
     .option('--context <name>', 'which cluster of the kubeconfig (default: its current one)')
     .option('-n, --namespace <name>', 'only this namespace of the cluster (default: all)')
     .option('--kubeconfig <file>', 'how the cluster is reached (default: as kubectl does)')
-    .option('--images <source...>', 'what is known of images: a saved archive, an OCI layout, or "engine"')
+    .addOption(repeatable('--images <source>', 'what is known of images: a saved archive, an OCI layout, or "engine"'))
     .optionsGroup('What it is held to:')
     .option('--level <level>', 'which controls are reported: minimal, standard (the default), strict')
     .option(

@@ -249,6 +249,33 @@ describe('the settings file', () => {
   });
 });
 
+test('an option that may be given twice takes one word each time; paths behind it stay paths', async () => {
+  const kept = file('kept.yaml', pod());
+  const left = file('left.yaml', pod('{}', 'left'));
+  const { code, out } = await check('--exclude', 'left*', '--exclude', 'none*', kept, left, '--format', 'json');
+  assert.equal(code, 1);
+  assert.deepEqual(
+    JSON.parse(out).workloads.map(({ name }: { name: string }) => name),
+    ['web'],
+  );
+});
+
+test('--images says as whom a container runs', async () => {
+  const config = JSON.stringify({ config: { User: '101' } });
+  const manifest = JSON.stringify([{ Config: 'c.json', RepoTags: ['registry.example/web:1'], Layers: [] }]);
+  const saved = join(folder, 'saved');
+  mkdirSync(saved);
+  writeFileSync(join(saved, 'c.json'), config);
+  writeFileSync(join(saved, 'manifest.json'), manifest);
+  const path = file('image.yaml', pod().replace(/ {4}runAsNonRoot: true\n {4}runAsUser: 65532\n/, ''));
+  const findingsWith = async (...args: string[]) =>
+    JSON.parse((await check('--format', 'json', ...args, path)).out).workloads[0].containers[0].findings.map(
+      ({ control, verdict }: { control: string; verdict: string }) => `${control}=${verdict}`,
+    );
+  assert.deepEqual(await findingsWith(), ['run-as-non-root=bypassable']);
+  assert.deepEqual(await findingsWith('--images', saved), ['run-as-non-root=immutable']);
+});
+
 describe('known findings', () => {
   test('what is recorded does not fail; a new finding does; what went is said; the file is stable', async () => {
     const path = file('shop.yaml', pod());
