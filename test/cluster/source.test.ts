@@ -341,6 +341,22 @@ suite('a cluster as a source', { skip: certificates === undefined && 'openssl is
     assert.match(items.map((item) => ('notice' in item ? item.notice.message : '')).join(''), /Secrets .* not judged/);
   });
 
+  test('roles that Kubernetes makes itself are left out; neither their label nor their name alone is enough', async () => {
+    const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+    replay.objects['/apis/rbac.authorization.k8s.io/v1/clusterroles'] = [
+      { metadata: { name: 'admin', labels } },
+      { metadata: { name: 'system:node', labels } },
+      { metadata: { name: 'edit' } },
+      { metadata: { name: 'mine', labels } },
+    ] as Replayed[];
+    const items = await read({ kinds: new Set(['ClusterRole']) });
+    const files = items.flatMap((item) => ('text' in item ? [item.text.file] : []));
+    assert.deepEqual(
+      files.filter((file) => file.startsWith('ClusterRole/')),
+      ['ClusterRole/edit', 'ClusterRole/mine'],
+    );
+  });
+
   test('neither hostile names nor depth throw', async () => {
     const deep = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000));
     const annotations = { __proto__: null, 'sidecar.istio.io/status': '[{"' };
