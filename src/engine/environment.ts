@@ -54,14 +54,6 @@ export function environmentOf(
   return variables;
 }
 
-/** Whether a variable needs the pod's address, which then must exist before the container does. */
-export function needsAddress(container: Container): boolean {
-  return listOf(container.spec.env).some((variable) => {
-    const path = textOf(objectOr(objectOr(objectOr(variable).valueFrom).fieldRef).fieldPath);
-    return path === 'status.podIP' || path === 'status.podIPs';
-  });
-}
-
 /** ENTRYPOINT and CMD as the runtime shall have them; undefined: the image's own. */
 export function commandOf(
   container: Container,

@@ -11,7 +11,7 @@ import { containerNameOf } from './names.ts';
 import type { RunningContainer } from './pod.ts';
 import { checkIdentity, checkMounts, READ_BACK } from './pod-checks.ts';
 import type { PodInMaking } from './pod-in-making.ts';
-import { isOwner, requestFor } from './request.ts';
+import { requestFor } from './request.ts';
 import { exchangeable, type SubPath, uncertain, writableBy } from './sub-path.ts';
 import { mountsFor } from './volumes.ts';
 
@@ -31,7 +31,6 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     container,
     image,
     name: containerNameOf(pod.id, container.name),
-    hostname: pod.hostname,
     variables,
     binds: [...files.binds, ...binds, ...(options.extraBinds ?? [])],
     tmpfs: mounts.tmpfs,
@@ -39,13 +38,11 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     pidOf: pod.pidOf,
     labels: { [RUN_LABEL]: options.run },
     hostPrivileges: options.hostPrivileges,
-    lowPorts: options.lowPorts,
   });
   const id = await engine.create(request);
   pod.created.push(id);
   const running: RunningContainer = { container, id, volumes: hostDirectories(binds) };
   const setUp = async () => {
-    if (isOwner(request.network)) pod.address = (await engine.state(id)).ipAddress;
     await files.writeHosts(hostsText(pod.address, pod.hostname, pod.workload.podSpec));
     await checkMounts({ pod, id, request, image, subPaths: mounts.subPaths });
   };

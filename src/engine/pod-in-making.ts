@@ -18,10 +18,10 @@ export interface PodInMaking {
   readonly configuration: Configuration;
   readonly volumes: PodVolumes;
   readonly facts: PodFacts;
-  /** The network that the first container owns, or the pause container that all join. */
+  /** The pause container's, which all join. */
   readonly network: ContainerRequest['network'];
   readonly pidOf: string | undefined;
-  address: string | undefined;
+  readonly address: string | undefined;
   readonly differences: string[];
   readonly started: RunningContainer[];
   /** Everything created, to be removed in reverse. */

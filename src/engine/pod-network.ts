@@ -1,21 +1,14 @@
-/** The pod's network namespace: owned by its only container, or by a pause container that all others join. */
+/** The pod's network namespace: owned by a pause container that all others join, so that the pod keeps its address. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { ContainerRequest, Engine } from './engine.ts';
-import { needsAddress } from './environment.ts';
 import { pauseProgram } from './pause.ts';
 import type { PodOptions } from './pod.ts';
 import { PIDS_LIMIT, sysctlsOf } from './request.ts';
 
 const PAUSE = '/pause';
-
-/** One container can own the namespace itself, which saves a start, unless something must exist before it. */
-export function needsPause({ containers, podSpec }: Workload): boolean {
-  const started = containers.filter(({ role }) => role !== 'ephemeral');
-  return started.length > 1 || podSpec.shareProcessNamespace === true || started.some(needsAddress);
-}
 
 export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
   readonly engine: Engine;
@@ -32,7 +25,7 @@ export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
 /** Creates and starts it; returns its id. `onCreated` is told the id before anything can fail. */
 export async function startPause(input: PauseInput, onCreated: (id: string) => void): Promise<string> {
   const program = pauseProgram(process.arch);
-  if (!program) throw new Failure('no-engine', `Pods of several containers cannot be run on ${process.arch}.`);
+  if (!program) throw new Failure('no-engine', `Pods cannot be run on ${process.arch}: there is no pause program for it.`);
   await mkdir(input.directory, { recursive: true });
   const file = join(input.directory, 'pause');
   await writeFile(file, program, { mode: 0o755 });

@@ -56,6 +56,13 @@ export interface RunningPod {
     command: readonly string[],
     options?: { stdin?: Buffer; timeoutMs?: number },
   ): Promise<ExecResult>;
+  /** Sends a signal to the container's first process; nothing where it has ended. */
+  signal(container: RunningContainer, name: string): Promise<void>;
   stop(graceSeconds: number): Promise<void>;
+  /**
+   * Starts every container that has ended again, as the kubelet does: their volumes stay, what they logged stays. Init
+   * containers have done their work and are not run again.
+   */
+  restart(): Promise<PodOutcome>;
   remove(): Promise<void>;
 }

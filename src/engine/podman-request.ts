@@ -45,6 +45,14 @@ const BELOW_DEV = [
   { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
 ];
 
+/** Beside a joined network Podman mounts it read-only, privileged or not; containerd does not. */
+const WRITABLE_SYS = {
+  destination: '/sys',
+  type: 'sysfs',
+  source: 'sysfs',
+  options: ['rw', 'nosuid', 'noexec', 'nodev'],
+};
+
 /** Everything that can be decided without asking: the body of `POST containers/create`. */
 export function createBody(request: ContainerRequest, user: string, host: PodmanHost): object {
   return {
@@ -116,7 +124,7 @@ function mountsFor(request: ContainerRequest): object[] {
     options: target === '/dev' ? options : [...options, 'notmpcopyup'],
   }));
   const ownDev = request.tmpfs.some(({ target }) => target === '/dev');
-  return [...(ownDev ? BELOW_DEV : []), ...tmpfs, ...binds];
+  return [...(ownDev ? BELOW_DEV : []), ...(request.privileged ? [WRITABLE_SYS] : []), ...tmpfs, ...binds];
 }
 
 function namespaceFields(request: ContainerRequest): object {

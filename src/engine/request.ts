@@ -22,12 +22,11 @@ const STANDARD_TMPFS: readonly Tmpfs[] = [
   { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] },
 ];
 
-export interface RequestInput extends Pick<PodOptions, 'hostPrivileges' | 'lowPorts'> {
+export interface RequestInput extends Pick<PodOptions, 'hostPrivileges'> {
   readonly workload: Workload;
   readonly container: Container;
   readonly image: ImageConfig;
   readonly name: string;
-  readonly hostname: string;
   readonly variables: ReadonlyMap<string, string>;
   readonly binds: readonly Bind[];
   readonly tmpfs: readonly Tmpfs[];
@@ -56,10 +55,11 @@ export function requestFor(input: RequestInput): ContainerRequest {
     ...(appArmorType(workload, container) === 'Unconfined' ? { appArmor: 'unconfined' as const } : {}),
     binds: input.binds,
     tmpfs: [...STANDARD_TMPFS.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
-    sysctls: isOwner(input.network) ? sysctlsOf(workload, input.lowPorts) : {},
+    // Both are the network's, which the pause container owns.
+    sysctls: {},
+    hostname: undefined,
     network: input.network,
     pidOf: input.pidOf,
-    hostname: isOwner(input.network) ? input.hostname : undefined,
     labels: input.labels,
     memoryBytes: memoryOf(container),
     pidsLimit: PIDS_LIMIT,
@@ -70,10 +70,6 @@ export function requestFor(input: RequestInput): ContainerRequest {
 export function appArmorType({ podSpec }: Workload, { spec }: Container): string | undefined {
   const own = objectOr(objectOr(spec.securityContext).appArmorProfile);
   return textOf(own.type) ?? textOf(objectOr(objectOr(podSpec.securityContext).appArmorProfile).type);
-}
-
-export function isOwner(network: ContainerRequest['network']): boolean {
-  return network === 'none' || 'name' in network;
 }
 
 /** The pod's own sysctls over the node's default. */

@@ -14,11 +14,11 @@ import type { PodOptions, PodOutcome, RunningPod } from './pod.ts';
 import { startContainer } from './pod-container.ts';
 import { imagesOf } from './pod-images.ts';
 import type { PodInMaking } from './pod-in-making.ts';
-import { needsPause, startPause } from './pod-network.ts';
+import { startPause } from './pod-network.ts';
 import { attempt } from './probes.ts';
 import { removeDirectory } from './run-directory.ts';
 import { directoryOf } from './runs.ts';
-import { hookOf, startAll } from './start-order.ts';
+import { hookOf, restartAll, startAll } from './start-order.ts';
 import { prepareVolumes } from './volumes.ts';
 
 let pods = 0;
@@ -71,17 +71,14 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     name: input.network,
     aliases: [hostname, ...serviceNamesOf(options.documents, pod)],
   };
-  let pause: string | undefined;
-  if (needsPause(workload)) {
-    const labels = { [RUN_LABEL]: options.run };
-    const imageId = [...images.values()][0]!.id;
-    const { lowPorts } = options;
-    pause = await startPause(
-      { engine, workload, imageId, name: `${id}-pause`, directory, hostname, network: own, labels, lowPorts },
-      (made) => created.push(made),
-    );
-  }
-  const address = pause === undefined ? undefined : (await engine.state(pause)).ipAddress;
+  const labels = { [RUN_LABEL]: options.run };
+  const imageId = [...images.values()][0]!.id;
+  const { lowPorts } = options;
+  const pause = await startPause(
+    { engine, workload, imageId, name: `${id}-pause`, directory, hostname, network: own, labels, lowPorts },
+    (made) => created.push(made),
+  );
+  const address = (await engine.state(pause)).ipAddress;
   const facts: PodFacts = { pod, uid: randomUUID(), podIP: address };
   const configuration = configurationFrom(options.documents, workload.namespace);
   const volumes = await prepareVolumes({ workload, facts, configuration, directory: join(directory, 'volumes') });
@@ -96,7 +93,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     configuration,
     volumes,
     facts,
-    network: pause === undefined ? own : { join: pause },
+    network: { join: pause },
     pidOf: workload.podSpec.shareProcessNamespace === true ? pause : undefined,
     address,
     differences: [...manifestDifferences(workload, engine.info.name, options.hostPrivileges), ...volumes.differences],
@@ -115,6 +112,15 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
     address: pod.address,
     differences: pod.differences,
     logs: ({ id }) => engine.logs(id),
+    signal: ({ id }, name) => engine.kill(id, name),
+    restart: () =>
+      restartAll({
+        engine,
+        options: pod.options,
+        mayEnd: mayEnd(pod.facts.pod),
+        running: pod.started,
+        address: () => pod.address,
+      }),
     state: ({ id }) => engine.state(id),
     changes: ({ id }) => engine.changes(id),
     exec: ({ id }, command, options) => engine.exec(id, command, options),

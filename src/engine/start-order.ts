@@ -65,6 +65,32 @@ async function startMain(starting: Starting, deadline: number, staying: Waiting[
   return reasons.find((reason) => reason !== undefined);
 }
 
+export interface Restarting extends Omit<Starting, 'start' | 'containers'> {
+  readonly running: readonly RunningContainer[];
+}
+
+/** Starts what has ended again, sidecars first, and waits until the pod is ready once more. Never throws for a pod that fails. */
+export async function restartAll(restarting: Restarting): Promise<PodOutcome> {
+  const { engine, running, options } = restarting;
+  const begin = performance.now();
+  const deadline = begin + (options.readyTimeoutMs ?? READY_TIMEOUT_MS);
+  const again = async ({ container, id }: RunningContainer): Promise<Waiting> => {
+    if ((await engine.state(id)).status === 'exited') await engine.start(id);
+    return waitingFor(restarting, container, id, deadline);
+  };
+  const staying: Waiting[] = [];
+  for (const one of running) if (one.container.role === 'sidecar') staying.push(await again(one));
+  for (const one of running) if (one.container.role === 'main') staying.push(await again(one));
+  const reasons = await Promise.all(
+    staying.map(async (waiting) => (await postStart(waiting)) ?? (await waitReady(waiting))),
+  );
+  const reason = reasons.find((one) => one !== undefined) ?? (await firstEnd(staying));
+  if (options.signal?.aborted) throw new Failure('interrupted', 'Interrupted.');
+  return reason === undefined
+    ? { ready: true, reason, readyMs: Math.round(performance.now() - begin) }
+    : { ready: false, reason, readyMs: undefined };
+}
+
 /** One may have died while another was still becoming ready. */
 async function firstEnd(staying: readonly Waiting[]): Promise<string | undefined> {
   const ends = await Promise.all(staying.map(endOf));
@@ -72,7 +98,7 @@ async function firstEnd(staying: readonly Waiting[]): Promise<string | undefined
 }
 
 function waitingFor(
-  { engine, options, mayEnd, address }: Starting,
+  { engine, options, mayEnd, address }: Omit<Starting, 'start' | 'containers'>,
   container: Container,
   id: string,
   deadline: number,
