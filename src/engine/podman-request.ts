@@ -45,13 +45,8 @@ const BELOW_DEV = [
   { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
 ];
 
-/** Beside a joined network Podman mounts it read-only, privileged or not; containerd does not. */
-const WRITABLE_SYS = {
-  destination: '/sys',
-  type: 'sysfs',
-  source: 'sysfs',
-  options: ['rw', 'nosuid', 'noexec', 'nodev'],
-};
+/** The pause container's read-only /sys makes every new one of its network read-only; in Kubernetes it is not. */
+const WRITABLE_SYS = { destination: '/sys', type: 'bind', source: '/sys', options: ['bind', 'rprivate', 'rw'] };
 
 /** Everything that can be decided without asking: the body of `POST containers/create`. */
 export function createBody(request: ContainerRequest, user: string, host: PodmanHost): object {
