@@ -135,7 +135,12 @@ export interface Engine {
   ): Promise<ExecResult>;
   /** undefined: no such path. Does not follow a symlink at the end. Works on a created, never started container. */
   stat(id: string, path: string): Promise<PathStat | undefined>;
-  /** A tar stream of `path`. */
+  /**
+   * Where on this machine the files of a created container are mounted until it is removed; never for one that runs
+   * what is not trusted. undefined, or missing: not to be had as files.
+   */
+  mounted?(id: string): Promise<string | undefined>;
+  /** A tar stream of `path`. The owners in it are not to be relied on. */
   copyOut(id: string, path: string): Promise<NodeJS.ReadableStream>;
   /** Unpacks a tar into the directory `path`; the engine's own way in, whatever it answers. Throws Failure when refused. */
   copyIn(id: string, path: string, tar: Buffer): Promise<void>;

@@ -6,6 +6,7 @@ import type { Bind, ContainerRequest } from './engine.ts';
 import { RUN_LABEL } from './engine.ts';
 import { environmentOf } from './environment.ts';
 import { hostsText, makeEtcFiles } from './etc-files.ts';
+import { createWithGroups, isStrict } from './group-memberships.ts';
 import { refusalOf } from './identity.ts';
 import { containerNameOf } from './names.ts';
 import type { RunningContainer } from './pod.ts';
@@ -26,7 +27,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   const files = await makeEtcFiles(join(pod.directory, 'etc', containerNameOf('c', container.name)), container);
   const mounts = await mountsFor(container, pod.volumes, variables);
   const binds = [...mounts.binds, ...mounts.subPaths];
-  const request = requestFor({
+  const asked = requestFor({
     workload: pod.workload,
     container,
     image,
@@ -39,7 +40,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     labels: { [RUN_LABEL]: options.run },
     hostPrivileges: options.hostPrivileges,
   });
-  const id = await engine.create(request);
+  const { id, request } = await createWithGroups(engine, asked, isStrict(pod.workload));
   pod.created.push(id);
   const running: RunningContainer = { container, id, volumes: hostDirectories(binds) };
   const setUp = async () => {

@@ -45,6 +45,13 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
       const { pid } = await stateOf(address, PREFIX, id);
       return pid;
     },
+    async mounted(id) {
+      if (!info.local) return undefined;
+      const answer = await ask(address, { method: 'POST', path: at(id, '/mount') }, 'mount a container');
+      // A bare path, whatever the content type says.
+      const path = answer.body.toString('utf8').trim();
+      return path.startsWith('/') ? path : undefined;
+    },
     state: (id) => stateOf(address, PREFIX, id),
     async wait(id, signal) {
       const path = at(id, '/wait?condition=exited&condition=stopped');

@@ -5,7 +5,7 @@ import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, planHardening } from '../plan/plan.ts';
 import { buildProfile, type ObservedContainer } from '../profile/build.ts';
 import { mergeEvidence } from '../profile/merge.ts';
-import type { ImageLayout } from '../profile/placement.ts';
+import type { ImageLayout, ShippedDirectory } from '../profile/placement.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
@@ -69,6 +69,16 @@ function layoutOf(image: string): ImageLayout {
   );
   return {
     resolve: (path) => path.replace(/^\/var\/run(?=\/|$)/, '/run'),
-    directory: (path) => (shipping.has(path) ? { shippedFiles: 1, owner: { uid: 0, gid: 0, mode: 0o755 } } : undefined),
+    directory: (path) => (shipping.has(path) ? SHIPPING : undefined),
   };
 }
+
+/** An entry of the catalogue says that files are shipped, not which. */
+const SHIPPING: ShippedDirectory = {
+  shippedFiles: 1,
+  owner: { uid: 0, gid: 0, mode: 0o755 },
+  bytes: 0,
+  programs: [],
+  outputs: [],
+  names: [],
+};

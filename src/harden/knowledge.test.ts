@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '../observe/observe.ts';
+import { shippedDirectory } from '../profile/shipped.fixture.ts';
 import { canReach, learn } from './knowledge.ts';
 
 const directories: Record<string, { uid: number; gid: number; mode: number }> = {
@@ -11,7 +12,7 @@ const directories: Record<string, { uid: number; gid: number; mode: number }> = 
 };
 const layout = {
   resolve: (path: string) => path,
-  directory: (path: string) => (directories[path] ? { shippedFiles: 0, owner: directories[path] } : undefined),
+  directory: (path: string) => (directories[path] ? shippedDirectory(0, { owner: directories[path] }) : undefined),
 };
 const known = learn(new Map(), { containers: [{ name: 'app', evidence: [], layout }] } as unknown as Observation);
 

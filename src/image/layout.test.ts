@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import test from 'node:test';
 import { packTar } from 'modern-tar';
-import { archiveEntries } from './archive.ts';
+import { archiveEntries } from '../engine/archive.ts';
 import { exposedTcpPorts } from './config.ts';
-import { resolvePath } from './layout.ts';
+import { resolvePath } from './resolve.ts';
 import { resolveUser } from './user.ts';
 
 const links: Record<string, string> = {

@@ -1,18 +1,21 @@
 /** What an image ships, and where: read from a container that is created, never started, and removed. */
+
+import { archiveEntries } from '../engine/archive.ts';
 import type { ContainerRequest, Engine, PathStat } from '../engine/engine.ts';
 import { RUN_LABEL } from '../engine/engine.ts';
 import type { ShippedDirectory } from '../profile/placement.ts';
-import { archiveEntries } from './archive.ts';
 import type { Image } from './config.ts';
+import { hostTree } from './host-tree.ts';
+import { resolvePath } from './resolve.ts';
+import { countShipped } from './shipped.ts';
 
-/** More than this many files below a directory say no more than this many. */
-const MAX_SHIPPED = 1000;
-/** A directory of few but huge files must not be streamed whole. */
-const MAX_STREAMED_BYTES = 32 * 1024 * 1024;
-/** As many symlinks as the kernel follows in one path. */
-const MAX_SYMLINKS = 40;
-/** Deepest path that is followed; PATH_MAX holds 2048 one-letter components, no real tree a tenth of that. */
-const MAX_COMPONENTS = 256;
+/** What an image has at a path. */
+export interface TreeStat extends Pick<PathStat, 'type' | 'mode'> {
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes of a regular file; 0 for everything else. */
+  readonly size: number;
+}
 
 export interface ImageTree {
   /** Follows the image's symlinks, bounded as in the kernel; what the image lacks stays as written. */
@@ -21,6 +24,8 @@ export interface ImageTree {
   isDirectory(path: string): Promise<boolean>;
   /** undefined: no directory at this canonical path. */
   directory(path: string): Promise<ShippedDirectory | undefined>;
+  /** undefined: the image has nothing at this canonical path. */
+  stat(path: string): Promise<TreeStat | undefined>;
   /** A file's first bytes; undefined: no such file. */
   read(path: string, limit: number): Promise<Buffer | undefined>;
   /** Removes the container. */
@@ -60,8 +65,15 @@ function lookingRequest(image: string, run: string): ContainerRequest {
 /** Opens an image's file tree. `run` labels its container, so that an interrupted run can be cleaned up. */
 export async function openImageTree(engine: Engine, image: Pick<Image, 'name'>, run: string): Promise<ImageTree> {
   const id = await engine.create(lookingRequest(image.name, run));
+  const root = await engine.mounted?.(id);
+  return { ...(root === undefined ? archiveTree(engine, id) : hostTree(root)), close: () => engine.remove(id) };
+}
+
+/** Asks the engine for each path. Podman's archives name the container's user as the owner of everything; Docker's are true. */
+function archiveTree(engine: Engine, id: string): Omit<ImageTree, 'close'> {
   const stats = new Map<string, Promise<PathStat | undefined>>();
   const directories = new Map<string, Promise<ShippedDirectory | undefined>>();
+  const owned = new Map<string, Promise<TreeStat | undefined>>();
   const statOf = (path: string) => remember(stats, path, () => engine.stat(id, path));
   return {
     resolve: (path) => resolvePath(path, statOf),
@@ -71,13 +83,19 @@ export async function openImageTree(engine: Engine, image: Pick<Image, 'name'>, 
         const stat = path === '/' ? ROOT : await statOf(path);
         return stat?.type === 'directory' ? describeDirectory(await engine.copyOut(id, path), stat) : undefined;
       }),
+    stat: (path) =>
+      remember(owned, path, async () => {
+        const stat = path === '/' ? ROOT : await statOf(path);
+        if (stat === undefined) return undefined;
+        const { type, mode, size } = stat;
+        return { type, mode, size: type === 'file' ? size : 0, ...(await ownerIn(await engine.copyOut(id, path))) };
+      }),
     async read(path, limit) {
       const resolved = await resolvePath(path, statOf);
       if ((await statOf(resolved))?.type !== 'file') return undefined;
       for await (const entry of archiveEntries(await engine.copyOut(id, resolved))) return entry.content(limit);
       return undefined;
     },
-    close: () => engine.remove(id),
   };
 }
 
@@ -92,49 +110,25 @@ function remember<T>(known: Map<string, Promise<T>>, path: string, make: () => P
   return value;
 }
 
-/** Resolves component by component, so that only the image's own links count and never the host's. */
-export async function resolvePath(
-  path: string,
-  statOf: (path: string) => Promise<Pick<PathStat, 'type' | 'linkTarget'> | undefined>,
-): Promise<string> {
-  let pending = path.split('/');
-  const done: string[] = [];
-  let missing = false;
-  for (let links = 0; pending.length > 0; ) {
-    const part = pending.shift() ?? '';
-    if (part === '' || part === '.') continue;
-    if (part === '..') {
-      done.pop();
-      missing = false;
-      continue;
-    }
-    const here = `/${[...done, part].join('/')}`;
-    const stat: Pick<PathStat, 'type' | 'linkTarget'> | undefined =
-      missing || done.length >= MAX_COMPONENTS ? undefined : await statOf(here);
-    missing ||= stat === undefined;
-    if (stat?.type === 'symlink' && stat.linkTarget !== undefined && links < MAX_SYMLINKS) {
-      links++;
-      if (stat.linkTarget.startsWith('/')) done.length = 0;
-      pending = [...stat.linkTarget.split('/'), ...pending];
-    } else {
-      done.push(part);
-    }
-  }
-  return `/${done.join('/')}`;
-}
-
-/** Counts what a directory's archive holds; its first entry is the directory itself. */
+/** An archive's first entry is the directory itself; the others' names begin with its name. */
 async function describeDirectory(archive: NodeJS.ReadableStream, stat: PathStat): Promise<ShippedDirectory> {
   let owner = { uid: 0, gid: 0, mode: stat.mode };
-  let shippedFiles = 0;
-  let bytes = 0;
-  let first = true;
+  const count = countShipped();
+  let top: string | undefined;
   for await (const entry of archiveEntries(archive)) {
-    if (first && entry.type === 'directory') owner = { uid: entry.uid, gid: entry.gid, mode: entry.mode };
-    first = false;
-    if (entry.type !== 'directory') shippedFiles++;
-    bytes += entry.size;
-    if (shippedFiles >= MAX_SHIPPED || bytes > MAX_STREAMED_BYTES) break;
+    if (top === undefined) {
+      top = entry.name.replace(/\/?$/, '/');
+      if (entry.type === 'directory') owner = { uid: entry.uid, gid: entry.gid, mode: entry.mode };
+      continue;
+    }
+    const path = entry.name.startsWith(top) ? entry.name.slice(top.length) : entry.name;
+    if (!count.add({ ...entry, path: path.replace(/\/$/, '') })) break;
   }
-  return { shippedFiles, owner };
+  return count.of(owner);
+}
+
+/** The engine's stat has no owner: the archive's first header has. */
+async function ownerIn(archive: NodeJS.ReadableStream): Promise<{ uid: number; gid: number }> {
+  for await (const { uid, gid } of archiveEntries(archive)) return { uid, gid };
+  return { uid: 0, gid: 0 };
 }

@@ -4,10 +4,10 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { archiveEntries } from '../engine/archive.ts';
 import { Failure } from '../failure.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
 import { completeImageName } from '../workload/image-name.ts';
-import { archiveEntries } from './archive.ts';
 import { resolveUser } from './user.ts';
 
 /** Indexes, manifests and configurations are a few kB each; a layer is none of them. */

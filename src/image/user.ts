@@ -1,10 +1,9 @@
 /** As whom an image runs: its USER as numbers, named users looked up in the image's own files. */
+import { idIn } from '../engine/accounts.ts';
 import type { ImageTree } from './layout.ts';
 
 /** /etc/passwd of the largest images is below 10 kB. */
 const MAX_BYTES = 1024 * 1024;
-/** uid_t without -1. */
-const MAX_ID = 2 ** 32 - 2;
 
 export interface UserIds {
   readonly uid: number;
@@ -19,15 +18,11 @@ interface Entry {
   readonly gid: number;
 }
 
-function numberOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
-}
-
 function entriesOf(text: string): Entry[] {
   return text.split('\n').flatMap((line) => {
     const [name, , id, gid] = line.split(':');
-    const number = numberOf(id);
-    return name === undefined || number === undefined ? [] : [{ name, id: number, gid: numberOf(gid) ?? 0 }];
+    const number = idIn(id);
+    return name === undefined || number === undefined ? [] : [{ name, id: number, gid: idIn(gid) ?? 0 }];
   });
 }
 
@@ -38,12 +33,12 @@ function entriesOf(text: string): Entry[] {
 export function resolveUser(user: string, passwd: string, group: string): UserIds | undefined {
   const [userPart = '', groupPart] = user.split(':');
   const users = entriesOf(passwd);
-  const number = userPart === '' ? 0 : numberOf(userPart);
+  const number = userPart === '' ? 0 : idIn(userPart);
   const known = users.find((entry) => (number === undefined ? entry.name === userPart : entry.id === number));
   const uid = number ?? known?.id;
   if (uid === undefined) return undefined;
   if (groupPart === undefined || groupPart === '') return { uid, gid: known?.gid ?? 0 };
-  const gid = numberOf(groupPart) ?? entriesOf(group).find((entry) => entry.name === groupPart)?.id;
+  const gid = idIn(groupPart) ?? entriesOf(group).find((entry) => entry.name === groupPart)?.id;
   return gid === undefined ? undefined : { uid, gid };
 }
 

@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { ImageTree } from '../image/layout.ts';
 import type { Evidence } from '../profile/evidence.ts';
 import { mergeEvidence } from '../profile/merge.ts';
+import { shippedDirectory } from '../profile/shipped.fixture.ts';
 import { snapshotLayout } from './layout-snapshot.ts';
 
 const shipped: Record<string, number> = {
@@ -27,10 +28,9 @@ function treeOf(asked: string[]): ImageTree {
     },
     directory: async (path) => {
       asked.push(`directory ${path}`);
-      return Object.hasOwn(shipped, path)
-        ? { shippedFiles: shipped[path]!, owner: { uid: 0, gid: 0, mode: 0o755 } }
-        : undefined;
+      return Object.hasOwn(shipped, path) ? shippedDirectory(shipped[path]!) : undefined;
     },
+    stat: async () => undefined,
     read: async () => undefined,
     close: async () => {},
   };

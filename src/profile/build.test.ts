@@ -7,6 +7,7 @@ import { buildProfile, type ObservedContainer } from './build.ts';
 import type { Evidence } from './evidence.ts';
 import { readProfile, renderProfile } from './render.ts';
 import { profileJsonSchema } from './schema.ts';
+import { shippedDirectory } from './shipped.fixture.ts';
 
 const written = (path: string, collector: Evidence['collector'] = 'kernel-events'): Evidence => ({
   collector,
@@ -31,7 +32,7 @@ const observed: ObservedContainer = {
   ],
   layout: {
     resolve: (path) => path,
-    directory: (path) => (path === '/run' ? { shippedFiles: 0, owner: { uid: 0, gid: 0, mode: 0o755 } } : undefined),
+    directory: (path) => (path === '/run' ? shippedDirectory(0) : undefined),
   },
   coverage: {
     ready: true,

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { Evidence } from './evidence.ts';
 import { mergeEvidence, mergeMounted } from './merge.ts';
 import { type ImageLayout, isBelow, type PlacedMount, placeEvidence } from './placement.ts';
+import { shippedDirectory } from './shipped.fixture.ts';
 
 const owner = { uid: 0, gid: 0, mode: 0o755 };
 /** Directories of a small image with the files below each. */
@@ -31,7 +32,7 @@ const layout: ImageLayout = {
     const link = Object.keys(links).find((from) => isBelow(path, from));
     return link === undefined ? path : `${links[link]}${path.slice(link.length)}`;
   },
-  directory: (path) => (Object.hasOwn(shipped, path) ? { shippedFiles: shipped[path]!, owner } : undefined),
+  directory: (path) => (Object.hasOwn(shipped, path) ? shippedDirectory(shipped[path]!, { owner }) : undefined),
 };
 const saw = (what: Evidence['what'], path: string, more: Partial<Evidence> = {}): Evidence => ({
   collector: 'kernel-events',

@@ -7,6 +7,14 @@ export interface ShippedDirectory {
   /** Regular files, links and special files below it; counting stops at 1000. */
   readonly shippedFiles: number;
   readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number };
+  /** Of the regular files below it, as far as counted. */
+  readonly bytes: number;
+  /** Files below it that are run or loaded, by their paths relative to it, sorted, at most 50. */
+  readonly programs: readonly string[];
+  /** Symlinks below it that lead to a stream or device of the process (`/dev/stdout`), relative, sorted, at most 50. */
+  readonly outputs: readonly string[];
+  /** Everything below it that is no directory, relative, sorted, at most 50. */
+  readonly names: readonly string[];
 }
 
 /** The image's file tree, as far as the evidence touches it. */

@@ -10,6 +10,8 @@ export interface ArchiveEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Of symlinks and hard links; undefined: neither. */
+  readonly linkTarget: string | undefined;
   /** The content, at most `limit` bytes of it. Call it before the next entry is asked for, or not at all. */
   content(limit: number): Promise<Buffer>;
 }
@@ -18,7 +20,7 @@ export interface ArchiveEntry {
 export async function* archiveEntries(stream: NodeJS.ReadableStream): AsyncGenerator<ArchiveEntry> {
   const source = stream instanceof Readable ? stream : Readable.from(stream);
   const entries = Readable.toWeb(source).pipeThrough(createTarDecoder() as never) as ReadableStream<{
-    header: { name: string; type?: string; size: number; mode?: number; uid?: number; gid?: number };
+    header: { name: string; type?: string; size: number; mode?: number; uid?: number; gid?: number; linkname?: string };
     body: ReadableStream<Uint8Array>;
   }>;
   try {
@@ -31,6 +33,7 @@ export async function* archiveEntries(stream: NodeJS.ReadableStream): AsyncGener
         mode: (header.mode ?? 0) & 0o7777,
         uid: header.uid ?? 0,
         gid: header.gid ?? 0,
+        linkTarget: header.type === 'symlink' || header.type === 'link' ? (header.linkname ?? '') : undefined,
         content(limit) {
           taken = true;
           return readBody(body, limit);

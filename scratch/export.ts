@@ -1,0 +1,16 @@
+import { stream } from '../src/engine/http.ts';
+import { addressOf } from '../src/engine/address.ts';
+import { connectEngine } from '../src/engine/connect.ts';
+import { openImageTree } from '../src/image/layout.ts';
+import { archiveEntries } from '../src/image/archive.ts';
+const engine = await connectEngine('auto', {DOCKER_HOST:'unix:///run/petrify/podman.sock'});
+const run='x'+Date.now(); let id='';
+const tree = await openImageTree({...engine, create: async (r:any)=> id=await engine.create(r)} as any, {name:process.argv[2]??'localhost/petrify/test-shipped:1'}, run);
+let t=performance.now();
+const r = await stream(addressOf(engine.info.address, process.env), {method:'GET', path:`/v4.0.0/libpod/containers/${id}/export`});
+console.log(r.statusCode);
+let bytes=0; for await (const c of r) bytes+=c.length; console.log('raw', bytes, performance.now()-t);
+t=performance.now();
+const r2 = await stream(addressOf(engine.info.address, process.env), {method:'GET', path:`/v4.0.0/libpod/containers/${id}/export`});
+let n=0; const out=[];for await (const e of archiveEntries(r2)) {n++; if (e.name.includes('srv')||n<5) out.push([e.name,e.type,e.mode.toString(8),e.uid,e.gid,e.size,e.linkTarget].join(' ')); } console.log('decoded', n, performance.now()-t, out);
+await tree.close();
