@@ -1,6 +1,6 @@
 /** Makes the images of the examples and tests: the base is pulled, or built from Debian's packages where it cannot be. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,20 +25,31 @@ const LEFT_OUT = [
   './dev/*',
 ];
 
-/** Every image that this checkout builds: its name, and the folder of its Dockerfile. */
-const IMAGES = [{ name: 'localhost/petrify/nginx', tag: '1', folder: 'examples/nginx' }];
+/** An image that this checkout builds: its name, and the folder of its Dockerfile in the checkout. */
+export interface OwnImage {
+  readonly name: string;
+  readonly tag: string;
+  readonly folder: string;
+}
+
+/** What every command with containers needs. */
+const IMAGES: readonly OwnImage[] = [{ name: 'localhost/petrify/nginx', tag: '1', folder: 'examples/nginx' }];
 
 /** Builds what is missing or whose folder has changed; does nothing the second time. */
 export async function ensureImages(engine: Engine): Promise<void> {
+  for (const image of IMAGES) await ensureImage(engine, image);
+}
+
+/** The same for one image. Manifests and TypeScript beside a Dockerfile are no part of its image. */
+export async function ensureImage(engine: Engine, { name, tag, folder }: OwnImage): Promise<void> {
+  const files = filesOf(join(root, folder));
+  const marked = `${name}:context-${digest(files)}`;
+  const [known, named] = [await engine.image(marked), await engine.image(`${name}:${tag}`)];
+  if (known && known.id === named?.id) return;
   const address = addressOf(engine.info.address, process.env);
-  for (const { name, tag, folder } of IMAGES) {
-    const files = filesOf(join(root, folder));
-    const marked = `${name}:context-${digest(files)}`;
-    if ((await engine.image(marked)) && (await engine.image(`${name}:${tag}`))) continue;
-    await ensureBase(engine, address);
-    say(`Set-up: building the image ${name}:${tag} from ${folder}/Dockerfile (once).`);
-    await build(address, files, [`${name}:${tag}`, marked]);
-  }
+  await ensureBase(engine, address);
+  say(`Set-up: building the image ${name}:${tag} from ${folder}/Dockerfile (once).`);
+  await build(address, files, [`${name}:${tag}`, marked]);
 }
 
 async function ensureBase(engine: Engine, address: Address): Promise<void> {
@@ -76,6 +87,8 @@ async function importBase(engine: Engine, address: Address): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'petrify-base-'));
   try {
     run('debootstrap', ['--variant=minbase', 'bookworm', `${work}/root`, ...mirror()]);
+    // As in the slim image: installing a package in a build starts no service.
+    writeFileSync(`${work}/root/usr/sbin/policy-rc.d`, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
     run('tar', [
       '-C',
       `${work}/root`,
@@ -98,24 +111,34 @@ async function importBase(engine: Engine, address: Address): Promise<void> {
 interface ContextFile {
   readonly name: string;
   readonly body: Buffer;
+  readonly executable: boolean;
 }
 
 function filesOf(folder: string): readonly ContextFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith('.yaml'))
+    .filter((name) => statSync(join(folder, name)).isFile() && !/\.(yaml|ts)$/.test(name))
     .sort()
-    .map((name) => ({ name, body: readFileSync(join(folder, name)) }));
+    .map((name) => ({ name, body: readFileSync(join(folder, name)), executable: isExecutable(join(folder, name)) }));
+}
+
+function isExecutable(path: string): boolean {
+  return (statSync(path).mode & 0o100) !== 0;
 }
 
 function digest(files: readonly ContextFile[]): string {
   const hash = createHash('sha256');
-  for (const { name, body } of files) hash.update(`${name} ${body.length}\n`).update(body);
+  for (const { name, body, executable } of files) {
+    hash.update(`${name} ${executable ? 'executable ' : ''}${body.length}\n`).update(body);
+  }
   return hash.digest('hex').slice(0, 12);
 }
 
 async function build(address: Address, files: readonly ContextFile[], tags: readonly string[]): Promise<void> {
   const tar = await packTar(
-    files.map(({ name, body }) => ({ header: { name, size: body.length, mode: 0o644 }, body })),
+    files.map(({ name, body, executable }) => ({
+      header: { name, size: body.length, mode: executable ? 0o755 : 0o644 },
+      body,
+    })),
   );
   const query = new URLSearchParams({ networkmode: 'host', rm: 'true' });
   for (const tag of tags) query.append('t', tag);

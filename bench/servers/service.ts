@@ -1,0 +1,133 @@
+/** One manifest in service: started, asked, stopped and started again as a node does it, killed, and put under load. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { PodOptions, RunningPod } from '../../src/engine/pod.ts';
+import { waitReady } from '../../src/engine/readiness.ts';
+import { runPod } from '../../src/engine/sandbox.ts';
+import type { Workload } from '../../src/workload/workload.ts';
+import type { Client } from './client.ts';
+import { type Load, loadFor } from './load.ts';
+
+/** From the start, or from a new start, until it is ready: the slowest here takes a fifth of it. */
+const READY_MS = 90_000;
+/** What the kubelet gives by default. */
+const GRACE_SECONDS = 30;
+/** A killed container is gone at once. */
+const KILLED_MS = 10_000;
+
+export interface Serving {
+  readonly engine: Engine;
+  readonly run: string;
+  readonly documents: readonly unknown[];
+  readonly client: Client;
+  readonly signal: AbortSignal;
+  readonly lowPorts?: PodOptions['lowPorts'];
+}
+
+/** `undefined` in the place of a failure: it holds. A step after a failed one is not taken. */
+export interface Service {
+  readonly readyMs: number | undefined;
+  /** The first step that failed, with what came instead. */
+  readonly failed: string | undefined;
+  readonly load: Load | undefined;
+}
+
+/** Whether it becomes ready and answers once. */
+export async function answersOnce(workload: Workload, serving: Serving): Promise<Service> {
+  return inPod(workload, serving, async (pod) => {
+    await step('client check', () => serving.client.check(addressOf(pod)));
+    return undefined;
+  });
+}
+
+/** The whole measure: three client checks, one after the container was stopped, one after it was killed, and the load. */
+export async function servesThroughout(workload: Workload, serving: Serving, loadSeconds: number): Promise<Service> {
+  const { client, signal } = serving;
+  return inPod(workload, serving, async (pod) => {
+    await step('client check', () => client.check(addressOf(pod)));
+    await step('second client check', () => client.check(addressOf(pod)));
+    const stopped = await step('start after SIGTERM', () => startAgain(pod, serving, 'stopped'));
+    await step('client check after SIGTERM and start', () => client.check(stopped));
+    const killed = await step('start after SIGKILL', () => startAgain(pod, serving, 'killed'));
+    await step('client check after SIGKILL and start', () => client.check(killed));
+    const load = await loadFor(client, killed, loadSeconds, signal);
+    signal.throwIfAborted();
+    await step('client check after the load', () => client.check(killed));
+    return load;
+  });
+}
+
+/** What a step failed with: the words are the result. */
+class Failed extends Error {}
+
+async function step<T>(name: string, doing: () => Promise<T>): Promise<T> {
+  try {
+    return await doing();
+  } catch (error) {
+    throw new Failed(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+async function inPod(
+  workload: Workload,
+  { engine, run, documents, signal, lowPorts }: Serving,
+  serve: (pod: RunningPod) => Promise<Load | undefined>,
+): Promise<Service> {
+  const pod = await runPod(engine, workload, { run, documents, signal, lowPorts, readyTimeoutMs: READY_MS });
+  const { ready, reason, readyMs } = pod.outcome;
+  try {
+    if (!ready) return { readyMs, failed: `not ready: ${reason}${await lastWords(pod)}`, load: undefined };
+    return { readyMs, failed: undefined, load: await serve(pod) };
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    return { readyMs, failed: `${error.message}${await lastWords(pod)}`, load: undefined };
+  } finally {
+    await pod.remove();
+  }
+}
+
+function addressOf(pod: RunningPod): string {
+  if (pod.address === undefined) throw new Error('the pod cannot be reached from here');
+  return pod.address;
+}
+
+/**
+ * Ends the main containers and starts them again on the same volumes, as the kubelet does with a container that ended.
+ * @returns the address then: a container that owns the pod's network has a new one after its start
+ */
+async function startAgain(pod: RunningPod, serving: Serving, how: 'stopped' | 'killed'): Promise<string> {
+  const { engine, signal } = serving;
+  const main = pod.containers.filter(({ container }) => container.role === 'main');
+  for (const { id } of main) {
+    if (how === 'stopped') await engine.stop(id, GRACE_SECONDS);
+    else await kill(engine, id, signal);
+  }
+  let address = addressOf(pod);
+  for (const { id, container } of main) {
+    await engine.start(id);
+    address = (await engine.state(id)).ipAddress || address;
+    const startedAt = performance.now();
+    const deadline = startedAt + READY_MS;
+    const reason = await waitReady({ engine, container, id, address, startedAt, deadline, mayEnd: false, signal });
+    if (reason !== undefined) throw new Error(`not ready: ${reason}`);
+  }
+  return address;
+}
+
+async function kill(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  await engine.kill(id, 'SIGKILL');
+  await Promise.race([
+    engine.wait(id, signal),
+    sleep(KILLED_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`still there ${KILLED_MS / 1000} s after SIGKILL`);
+    }),
+  ]);
+}
+
+const LAST_LINES = 3;
+
+async function lastWords(pod: RunningPod): Promise<string> {
+  const logs = await Promise.all(pod.containers.map((container) => pod.logs(container).catch(() => '')));
+  const lines = logs.flatMap((log) => log.trimEnd().split('\n').filter(Boolean).slice(-LAST_LINES));
+  return lines.length === 0 ? '' : ` (log: ${lines.join(' | ')})`;
+}
