@@ -16,8 +16,10 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   profile: { rooms: ['workload'] },
   plan: { rooms: ['manifest', 'controls', 'profile', 'workload'] },
   engine: { rooms: ['workload'], types: ['manifest'] },
-  observe: { rooms: ['engine', 'image', 'profile', 'workload', 'manifest'] },
-  harden: { rooms: ['plan', 'engine', 'observe', 'profile', 'manifest', 'workload', 'image'] },
+  // The contract of an engine's sandbox and of a cluster's namespace is pods and images: it lies above all of them.
+  host: { rooms: ['engine', 'image', 'cluster', 'workload'], types: ['profile'] },
+  observe: { rooms: ['engine', 'host', 'image', 'profile', 'workload', 'manifest'] },
+  harden: { rooms: ['plan', 'engine', 'host', 'observe', 'profile', 'manifest', 'workload', 'image'] },
   prove: { rooms: ['engine', 'controls', 'profile', 'workload', 'manifest', 'image'] },
   report: { rooms: [], types: ['controls', 'workload', 'manifest', 'prove', 'profile', 'harden', 'observe'] },
   check: { rooms: ['manifest', 'workload', 'controls', 'report'], types: ['source', 'image'] },

@@ -11,7 +11,7 @@ export interface EngineWork {
   readonly progress: Progress;
 }
 
-const INTERRUPTED = {
+export const INTERRUPTED = {
   removing: 'stopping: everything that was started is being removed\n',
   leaving: 'petrify: ended at once; the next start removes what is left\n',
 };

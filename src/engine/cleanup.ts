@@ -87,9 +87,17 @@ export type OnInterrupt = (what: 'removing' | 'leaving') => void;
  * SIGINT, SIGTERM and SIGHUP abort the signal, remove everything and end in Failure('interrupted'). A second SIGINT after
  * a second ends the process at once: what is left is removed at the next start.
  */
-export async function withRun<T>(
-  engine: Engine,
-  fn: (run: string, signal: AbortSignal) => Promise<T>,
+export function withRun<T>(engine: Engine, fn: RunWork<T>, onInterrupt?: OnInterrupt): Promise<T> {
+  return interruptible((run) => removeRun(engine, run), fn, onInterrupt);
+}
+
+/** What is done in a run. */
+export type RunWork<T> = (run: string, signal: AbortSignal) => Promise<T>;
+
+/** `withRun` wherever a run can be removed from: `remove` takes everything of it away. */
+export async function interruptible<T>(
+  remove: (run: string) => Promise<void>,
+  fn: RunWork<T>,
   onInterrupt: OnInterrupt = () => {},
 ): Promise<T> {
   const run = newRun();
@@ -105,7 +113,7 @@ export async function withRun<T>(
     throw signal.aborted ? signal.reason : error;
   } finally {
     // What resists is found again at the next start; after a failure of the work itself, that one is to be told.
-    await removeRun(engine, run)
+    await remove(run)
       .catch((error: unknown) => {
         if (!failed) throw error;
       })

@@ -53,7 +53,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     pod.started.push(running);
     if (pid !== undefined) {
       await setUp();
-      await options.onInitialised?.(running, pid);
+      await options.onInitialised?.(running, pid, () => engine.changes(id));
     }
     await engine.start(id);
     if (pid === undefined) await setUp();

@@ -1,6 +1,6 @@
-/** Runs a workload's pod on an engine as Kubernetes would: contract only; see `sandbox.ts` for the doing. */
+/** A pod that runs somewhere: contract only; `sandbox.ts` runs one on an engine, the room `host` one in a cluster. */
 import type { Container, Workload } from '../workload/workload.ts';
-import type { Bind, ContainerState, Engine, ExecResult, FilesystemChange } from './engine.ts';
+import type { Bind, ContainerState, Engine, ExecResult, FilesystemChange, PathStat } from './engine.ts';
 
 /** How the pod differs from its manifest for one run: an observation, a trial, an attack, a weakened twin. */
 export interface PodOptions {
@@ -9,8 +9,15 @@ export interface PodOptions {
   readonly documents: readonly unknown[];
   /** Extra read-only binds in every container (the probe, a local package repository). */
   readonly extraBinds?: readonly Bind[];
-  /** Called with the pid of each container that is initialised but has not run its first instruction. */
-  readonly onInitialised?: (container: RunningContainer, pid: number) => Promise<void>;
+  /**
+   * Called with the pid of each container that is initialised but has not run its first instruction, and the way to ask
+   * what differs by then. Not called where a container cannot be stopped at that moment (Docker, a cluster).
+   */
+  readonly onInitialised?: (
+    container: RunningContainer,
+    pid: number,
+    changes: () => Promise<readonly FilesystemChange[]>,
+  ) => Promise<void>;
   /**
    * `withheld` (the default): no container gets what reaches the host (privileged, `procMount: Unmasked`, capabilities
    * beyond containerd's own set), and `differences` says so. `as-written` is for a proof, which must run what is written.
@@ -41,16 +48,20 @@ export interface PodOutcome {
 /** A pod that runs. `stop` sends SIGTERM and waits; `remove` takes everything away and never throws. */
 export interface RunningPod {
   readonly workload: Workload;
-  readonly engine: Engine;
   readonly containers: readonly RunningContainer[];
   readonly outcome: PodOutcome;
   /** The address at which the host reaches the pod's ports; undefined: it cannot. */
   readonly address: string | undefined;
-  /** What of the manifest the sandbox could not give as Kubernetes would, each one sentence. */
+  /** What of the manifest could not be given as the workload's own cluster would, each one sentence. */
   readonly differences: readonly string[];
   logs(container: RunningContainer): Promise<string>;
   state(container: RunningContainer): Promise<ContainerState>;
+  /** What differs from the image's own files now. Throws where nobody can say, with the reason. */
   changes(container: RunningContainer): Promise<readonly FilesystemChange[]>;
+  /** undefined: no such path. Does not follow a symlink at the end. */
+  stat(container: RunningContainer, path: string): Promise<PathStat | undefined>;
+  /** TCP ports that the pod's network listens on, ascending; none where that cannot be seen. */
+  listening(container: RunningContainer): Promise<readonly number[]>;
   exec(
     container: RunningContainer,
     command: readonly string[],
@@ -65,4 +76,9 @@ export interface RunningPod {
    */
   restart(): Promise<PodOutcome>;
   remove(): Promise<void>;
+}
+
+/** A pod in an engine's sandbox, whose engine can be asked for more. */
+export interface SandboxPod extends RunningPod {
+  readonly engine: Engine;
 }

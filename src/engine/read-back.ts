@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { ContainerRequest, Engine, ImageConfig } from './engine.ts';
-import type { RunningContainer, RunningPod } from './pod.ts';
+import type { RunningContainer, SandboxPod } from './pod.ts';
 
 /** One line of /proc/PID/mountinfo, the visible one where several are stacked on a place. */
 export interface ContainerMount {
@@ -32,12 +32,12 @@ export interface Identity {
 }
 
 /** Everything mounted in a running container's first process. Throws Failure('engine-refused') where it cannot be read. */
-export function mountsOf(pod: RunningPod, { id }: RunningContainer): Promise<readonly ContainerMount[]> {
+export function mountsOf(pod: SandboxPod, { id }: RunningContainer): Promise<readonly ContainerMount[]> {
   return readMounts(pod.engine, id);
 }
 
 /** Who the first process of a running container is. */
-export function identityOf(pod: RunningPod, { id }: RunningContainer): Promise<Identity> {
+export function identityOf(pod: SandboxPod, { id }: RunningContainer): Promise<Identity> {
   return readIdentity(pod.engine, id);
 }
 

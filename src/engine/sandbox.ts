@@ -9,8 +9,9 @@ import { configurationFrom } from './configuration.ts';
 import { manifestDifferences } from './differences.ts';
 import { type ContainerRequest, type Engine, RUN_LABEL } from './engine.ts';
 import type { PodFacts } from './environment.ts';
+import { portsOfProcess } from './listening.ts';
 import { hostnameOf, mayEnd, named, podNameOf, serviceNamesOf } from './names.ts';
-import type { PodOptions, PodOutcome, RunningPod } from './pod.ts';
+import type { PodOptions, PodOutcome, SandboxPod } from './pod.ts';
 import { startContainer } from './pod-container.ts';
 import { imagesOf } from './pod-images.ts';
 import type { PodInMaking } from './pod-in-making.ts';
@@ -29,7 +30,7 @@ let pods = 0;
  * a ConfigMap or Secret that is not there, an engine that refuses or gives something else than was asked for, and for
  * `signal`; then nothing of the pod is left.
  */
-export async function runPod(engine: Engine, workload: Workload, options: PodOptions): Promise<RunningPod> {
+export async function runPod(engine: Engine, workload: Workload, options: PodOptions): Promise<SandboxPod> {
   const images = await imagesOf(engine, workload, options);
   pods += 1;
   const id = `petrify-${options.run}-${pods}`;
@@ -102,7 +103,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
   };
 }
 
-function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise<void>): RunningPod {
+function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise<void>): SandboxPod {
   const { engine, workload } = pod;
   return {
     workload,
@@ -123,6 +124,8 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
       }),
     state: ({ id }) => engine.state(id),
     changes: ({ id }) => engine.changes(id),
+    stat: ({ id }, path) => engine.stat(id, path),
+    listening: async ({ id }) => (engine.info.local ? portsOfProcess((await engine.state(id)).pid) : []),
     exec: ({ id }, command, options) => engine.exec(id, command, options),
     stop: (graceSeconds) => stopPod(pod, graceSeconds),
     remove,

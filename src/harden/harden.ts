@@ -1,6 +1,6 @@
 /** The loop: observe, plan, run the plan, learn from what was refused, until it works and nothing is refused. */
-import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../failure.ts';
+import type { PodHost } from '../host/host.ts';
 import { readDocuments } from '../manifest/read.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import { type Observation, type ObserveOptions, observeWorkload } from '../observe/observe.ts';
@@ -57,12 +57,12 @@ export interface NotHardened {
  * Throws Failure('not-ready') when the workload does not even work as it is.
  */
 export async function hardenWorkload(
-  engine: Engine,
+  host: PodHost,
   workload: Workload,
   options: HardenOptions,
 ): Promise<Hardened | NotHardened> {
   options.progress?.('observing it with a writable root');
-  const before = await observeWorkload(engine, writableRoot(workload), options);
+  const before = await observeWorkload(host, writableRoot(workload), options);
   if (!before.outcome.ready) throw notReady(before);
   const trials: Trial[] = [];
   const firstKnown = learn(new Map(), before);
@@ -76,7 +76,7 @@ export async function hardenWorkload(
       ladders = stepDown(ladders, [...ladders.keys()]);
       continue;
     }
-    const trial = await tryPlan(engine, workload, plan, { before, ladders, options });
+    const trial = await tryPlan(host, workload, plan, { before, ladders, options });
     trials.push(trial);
     const learned = learn(known, trial.observation);
     if (trial.verdict.works) return hardened(workload, plan, learned, trials);
@@ -91,7 +91,7 @@ export async function hardenWorkload(
 }
 
 async function tryPlan(
-  engine: Engine,
+  host: PodHost,
   workload: Workload,
   plan: Plan,
   { before, ladders, options }: { before: Observation; ladders: Ladders; options: HardenOptions },
@@ -99,7 +99,7 @@ async function tryPlan(
   const identity = describe(ladders);
   options.progress?.(`trying it as ${identity}`);
   // Not every node opens low ports to everyone: what is written must bring its own sysctl.
-  const observation = await observeWorkload(engine, applied(workload, plan), { ...options, lowPorts: 'closed' });
+  const observation = await observeWorkload(host, applied(workload, plan), { ...options, lowPorts: 'closed' });
   return { identity, verdict: judgeTrial(before, observation), observation };
 }
 

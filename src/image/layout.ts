@@ -28,8 +28,22 @@ export interface ImageTree {
   stat(path: string): Promise<TreeStat | undefined>;
   /** A file's first bytes; undefined: no such file. */
   read(path: string, limit: number): Promise<Buffer | undefined>;
-  /** Removes the container. */
+  /** Ends the looking. */
   close(): Promise<void>;
+  /** Why nobody can look into the image, as a sentence; then every path stays as written and nothing is known of it. */
+  readonly unreadable?: string;
+}
+
+/** The tree of an image that cannot be looked into. */
+export function unreadableTree(sentence: string): ImageTree {
+  return {
+    resolve: async (path) => path,
+    isDirectory: async () => false,
+    directory: async () => undefined,
+    read: async () => undefined,
+    close: async () => {},
+    unreadable: sentence,
+  };
 }
 
 /** The least that a container needs to be looked into. */

@@ -1,11 +1,11 @@
 /** Runs a workload once, makes it work, and learns what it writes or is refused to write. */
-import type { Engine, FilesystemChange } from '../engine/engine.ts';
+import type { FilesystemChange } from '../engine/engine.ts';
 import { capabilitiesOf } from '../engine/identity.ts';
 import type { PodOptions, PodOutcome } from '../engine/pod.ts';
-import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
-import { type Image, readImage } from '../image/config.ts';
-import { type ImageTree, openImageTree } from '../image/layout.ts';
+import type { PodHost } from '../host/host.ts';
+import type { Image } from '../image/config.ts';
+import type { ImageTree } from '../image/layout.ts';
 import { userOf } from '../image/user.ts';
 import type { Coverage, Evidence } from '../profile/evidence.ts';
 import type { ImageLayout } from '../profile/placement.ts';
@@ -65,25 +65,25 @@ export interface Observation {
 /**
  * Observes a workload with exactly one start of each of its containers; nothing is left behind.
  * A pod that does not become ready is an outcome, not an error: its logs and its writes are evidence as well.
- * Throws Failure for an image that is missing, an engine that refuses, or an interruption.
+ * Throws Failure for an image that is missing, a host that refuses, or an interruption.
  */
 export async function observeWorkload(
-  engine: Engine,
+  host: PodHost,
   workload: Workload,
   options: ObserveOptions,
 ): Promise<Observation> {
-  const images = await imagesOf(engine, workload, options.signal);
+  const images = await imagesOf(host, workload, options);
   const { run } = options;
   const clock = startClock();
-  const kernel = await openKernelEvents(engine.info, clock);
+  const kernel = await openKernelEvents(host.info, clock);
   const trees = new Map<string, Promise<ImageTree>>();
   try {
     const baselines = new Map<string, readonly FilesystemChange[]>();
-    const pod = await runPod(engine, workload, {
+    const pod = await host.runPod(workload, {
       ...options,
-      onInitialised: async (container, pid) => {
+      onInitialised: async (container, pid, changes) => {
         kernel.attach(container.container.name, pid);
-        baselines.set(container.id, await engine.changes(container.id).catch(() => []));
+        baselines.set(container.id, await changes().catch(() => []));
       },
     });
     const taken = await takeFrom(pod, {
@@ -98,11 +98,12 @@ export async function observeWorkload(
     const containers: ContainerObservation[] = [];
     for (const one of taken) {
       const image = imageOf(images, one.container);
-      if (!trees.has(image.name)) trees.set(image.name, openImageTree(engine, image, run));
+      if (!trees.has(image.name)) trees.set(image.name, host.openTree(image, run));
       containers.push(await conclude(one, image, await trees.get(image.name)!));
     }
     const answered = taken.flatMap((one) => one.answered);
-    return { outcome: pod.outcome, differences: pod.differences, answered, containers };
+    const unreadable = (await Promise.all(trees.values())).flatMap((tree) => tree.unreadable ?? []);
+    return { outcome: pod.outcome, differences: [...pod.differences, ...unreadable], answered, containers };
   } finally {
     kernel.close();
     await Promise.allSettled([...trees.values()].map(async (tree) => (await tree).close()));
@@ -110,16 +111,16 @@ export async function observeWorkload(
 }
 
 async function imagesOf(
-  engine: Engine,
+  host: PodHost,
   workload: Workload,
-  signal: AbortSignal | undefined,
+  { run, signal }: ObserveOptions,
 ): Promise<Map<string, Image>> {
   const images = new Map<string, Image>();
   for (const { image, role, name, spec } of workload.containers) {
     if (role === 'ephemeral') continue;
     if (image === undefined) throw new Failure('bad-manifest', `container ${name} of ${workload.name} names no image`);
     if (images.has(image)) continue;
-    images.set(image, await readImage(engine, image, { mayPull: spec.imagePullPolicy !== 'Never', signal }));
+    images.set(image, await host.image(image, { run, mayPull: spec.imagePullPolicy !== 'Never', signal }));
   }
   return images;
 }

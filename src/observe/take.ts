@@ -12,7 +12,6 @@ import { declaredPaths, IMAGE_CONFIG_RUN } from './collectors/image-config.ts';
 import type { KernelEvents } from './collectors/kernel-events.ts';
 import { LOG_LINES_RUN, refusedWrites } from './collectors/log-lines.ts';
 import { type Answer, exercise } from './exercise.ts';
-import { portsOfProcess } from './listening.ts';
 
 /** For the shutdown, whose writes are observed too; the kubelet's own default is 30, which few need. */
 const MAX_GRACE_SECONDS = 10;
@@ -68,8 +67,8 @@ export async function takeFrom(pod: RunningPod, taking: Taking): Promise<Taken[]
     const running = new Map<string, Running>();
     for (const container of pod.containers) {
       const changes = await listChanges(pod, container, clock);
-      const { exitCode, pid } = await pod.state(container);
-      const listening = pod.engine.info.local ? await portsOfProcess(pid) : [];
+      const { exitCode } = await pod.state(container);
+      const listening = await pod.listening(container);
       running.set(container.id, { changes, exitCode, listening });
     }
     const seconds = Math.round((clock.atMs() - (pod.outcome.ready ? readyAt : 0)) / 100) / 10;
@@ -136,7 +135,7 @@ async function takeOne(
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
   const evidence = [
     ...kernel.gather(container.name),
-    ...(await changeEvidence(lists, made, (path) => pod.engine.stat(id, path))),
+    ...(await changeEvidence(lists, made, (path) => pod.stat(running, path))),
     ...refusedWrites(logs, { workingDir }),
     ...declaredPaths(config),
   ];

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RunningContainer, RunningPod } from '../engine/pod.ts';
+import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { workloadOf } from './fixtures/target.ts';
 import { handsIn } from './hands.ts';
 import { call } from './probe/program.ts';
@@ -15,7 +15,7 @@ const INSIDE: RunningContainer = { container: container!, id: 'f'.repeat(64), vo
 async function probeThat(ends: { exitCode: number; stdout: Buffer }) {
   const directory = mkdtempSync(join(tmpdir(), 'petrify-hands-'));
   const exec = async () => ({ ...ends, stderr: Buffer.from('no such file') });
-  const hands = handsIn({ exec } as unknown as RunningPod, INSIDE, directory, 'x64');
+  const hands = handsIn({ exec } as unknown as SandboxPod, INSIDE, directory, 'x64');
   const uid = call('getuid');
   try {
     const report = await hands.probe([uid]);

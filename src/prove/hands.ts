@@ -1,7 +1,7 @@
 /** The hands of an attacker in one running container: probes, commands of the image, the engine's way to copy in. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunningContainer, RunningPod } from '../engine/pod.ts';
+import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
 import type { Hands } from './attack.ts';
 import { assemble } from './probe/assemble.ts';
@@ -17,7 +17,7 @@ const TOLD_BYTES = 300;
 
 /** Executes a program's file; `directory` is the host's side of the runner's own mount. */
 export function handsIn(
-  pod: RunningPod,
+  pod: SandboxPod,
   inside: RunningContainer,
   directory: string,
   architecture: Architecture,

@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import { controls } from '../controls/index.ts';
 import { type ContainerVerdict, judge } from '../controls/verdict.ts';
 import type { Engine, ImageConfig } from '../engine/engine.ts';
-import type { RunningContainer, RunningPod } from '../engine/pod.ts';
+import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './attack.ts';
@@ -171,7 +171,7 @@ async function enterTwin(context: Context, original: Container): Promise<Attacke
 /** Reads back who one is and what is really mounted, before anything is judged; a string says why that is impossible. */
 async function enter(
   context: Context,
-  pod: RunningPod,
+  pod: SandboxPod,
   inside: RunningContainer,
   container: Container,
 ): Promise<Attacked | string> {

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
-import type { PodOptions, RunningPod } from '../engine/pod.ts';
+import type { PodOptions, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
@@ -17,9 +17,9 @@ import { weakenedTwin } from './twin.ts';
 
 export interface Stage {
   readonly engine: Engine;
-  readonly pod: RunningPod;
+  readonly pod: SandboxPod;
   /** A string says why it could not run: the attempts then have no positive control. */
-  readonly twin: RunningPod | string;
+  readonly twin: SandboxPod | string;
   /** The host's side of the runner's own mount. */
   readonly directory: string;
   readonly architecture: Architecture;
@@ -56,7 +56,7 @@ export async function onStage<T>(
     hostPrivileges: 'as-written',
   };
   const programs = { wait: `${OWN_MOUNT}/${WAIT}`, ready: `${OWN_MOUNT}/${READY}` };
-  const pods: RunningPod[] = [];
+  const pods: SandboxPod[] = [];
   try {
     const pod = await runPod(engine, workload, progress === undefined ? podOptions : { ...podOptions, progress });
     pods.push(pod);
@@ -97,7 +97,7 @@ async function makeDirectory(run: string, architecture: Architecture): Promise<{
 }
 
 /** Whether what a container of the pod has at a mount is a file. */
-function filesIn(pod: RunningPod): (container: Container, mount: Mount) => boolean {
+function filesIn(pod: SandboxPod): (container: Container, mount: Mount) => boolean {
   return (container, { mountPath }) => {
     const volumes = pod.containers.find((each) => each.container === container)?.volumes;
     const source = volumes?.get(posix.resolve('/', mountPath));
@@ -105,7 +105,7 @@ function filesIn(pod: RunningPod): (container: Container, mount: Mount) => boole
   };
 }
 
-async function startTwin(engine: Engine, twin: Workload, options: PodOptions): Promise<RunningPod | string> {
+async function startTwin(engine: Engine, twin: Workload, options: PodOptions): Promise<SandboxPod | string> {
   try {
     return await runPod(engine, twin, { ...options, readyTimeoutMs: TWIN_READY_TIMEOUT_MS });
   } catch (error) {

@@ -18,7 +18,7 @@ import { after, afterEach, beforeEach, describe, it, test } from 'node:test';
 import { removeLeftovers, removeRun } from '../../src/engine/cleanup.ts';
 import { connectEngine } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import type { PodOptions, RunningPod } from '../../src/engine/pod.ts';
+import type { PodOptions, SandboxPod } from '../../src/engine/pod.ts';
 import { identityOf } from '../../src/engine/read-back.ts';
 import { directoriesAt, directoryOf, newRun } from '../../src/engine/runs.ts';
 import { runPod } from '../../src/engine/sandbox.ts';
@@ -54,7 +54,7 @@ function hostileTests(engine: Engine): void {
 
   async function withPod<T>(
     spec: object,
-    look: (pod: RunningPod) => Promise<T>,
+    look: (pod: SandboxPod) => Promise<T>,
     options: Partial<PodOptions> = {},
     on: Engine = engine,
   ): Promise<T> {

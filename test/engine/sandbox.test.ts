@@ -7,7 +7,7 @@ import { removeRun } from '../../src/engine/cleanup.ts';
 import { connectEngine } from '../../src/engine/connect.ts';
 import { dockerEngine } from '../../src/engine/docker.ts';
 import { type Engine, RUN_LABEL } from '../../src/engine/engine.ts';
-import type { PodOptions, RunningPod } from '../../src/engine/pod.ts';
+import type { PodOptions, SandboxPod } from '../../src/engine/pod.ts';
 import { identityOf, mountsOf } from '../../src/engine/read-back.ts';
 import { directoryOf, newRun } from '../../src/engine/runs.ts';
 import { runPod } from '../../src/engine/sandbox.ts';
@@ -26,7 +26,7 @@ function sandboxTests(engine: Engine): void {
   /** Runs the first workload of a text, and removes it after `look`. */
   async function withPod<T>(
     text: string,
-    look: (pod: RunningPod) => Promise<T>,
+    look: (pod: SandboxPod) => Promise<T>,
     options: Partial<PodOptions> = {},
   ): Promise<T> {
     const { workload, documents } = workloadsIn(text);
@@ -58,7 +58,7 @@ function sandboxTests(engine: Engine): void {
       .map((document) => JSON.stringify(document))
       .join('\n---\n');
 
-  const shell = async (pod: RunningPod, script: string, index = 0) => {
+  const shell = async (pod: SandboxPod, script: string, index = 0) => {
     const { stdout, stderr } = await pod.exec(pod.containers[index]!, ['sh', '-c', script]);
     return String(stdout) + String(stderr);
   };
@@ -320,7 +320,7 @@ function sandboxTests(engine: Engine): void {
 
     it('privileged is privileged where a proof asks for it, still with a read-only root', async (context) => {
       const securityContext = { privileged: true, readOnlyRootFilesystem: true };
-      const look = async (pod: RunningPod) => {
+      const look = async (pod: SandboxPod) => {
         if (pod.outcome.reason?.includes('unable to apply caps')) return context.skip(pod.outcome.reason);
         const seen = await identityOf(pod, pod.containers[0]!);
         assert.ok(seen.effective & (1n << 21n));

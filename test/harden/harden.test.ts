@@ -6,6 +6,7 @@ import { judge } from '../../src/controls/verdict.ts';
 import { directoryOf, newRun } from '../../src/engine/runs.ts';
 import { Failure } from '../../src/failure.ts';
 import { applied, type Hardened, hardenWorkload, MAX_STARTS, type NotHardened } from '../../src/harden/harden.ts';
+import { sandboxHost } from '../../src/host/sandbox.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import type { Workload } from '../../src/workload/workload.ts';
@@ -17,7 +18,7 @@ function workloadIn(text: string): Workload {
 
 async function harden(text: string): Promise<Hardened | NotHardened> {
   const run = newRun();
-  const result = await hardenWorkload(engine!, workloadIn(text), { run, documents: [], seconds: 0.3 });
+  const result = await hardenWorkload(sandboxHost(engine!), workloadIn(text), { run, documents: [], seconds: 0.3 });
   assert.deepEqual(await engine!.labelled(run), { containers: [], networks: [] }, 'nothing is left behind');
   assert.ok(!existsSync(directoryOf(run)), 'no directory either');
   assert.ok(result.starts <= MAX_STARTS, `${result.starts} starts`);

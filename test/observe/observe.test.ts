@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectEngine } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { newRun } from '../../src/engine/runs.ts';
+import { sandboxHost } from '../../src/host/sandbox.ts';
 import { readImage } from '../../src/image/config.ts';
 import { openImageTree } from '../../src/image/layout.ts';
 import { userOf } from '../../src/image/user.ts';
@@ -45,7 +46,7 @@ const descriptors = () => readdirSync('/proc/self/fd').length;
 function cases(engine: Engine): void {
   const observe = async (workload: Workload, seconds = 0.2) => {
     const run = newRun();
-    const observation = await observeWorkload(engine, workload, { run, documents: [], seconds });
+    const observation = await observeWorkload(sandboxHost(engine), workload, { run, documents: [], seconds });
     assert.deepEqual(await engine.labelled(run), { containers: [], networks: [] }, 'nothing is left behind');
     return observation;
   };

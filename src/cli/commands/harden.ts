@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import type { Finding } from '../../controls/control.ts';
 import { controls } from '../../controls/index.ts';
 import { judge } from '../../controls/verdict.ts';
-import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
 import { applied, hardenWorkload } from '../../harden/harden.ts';
@@ -23,10 +22,10 @@ import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
-import { withEngine } from '../with-engine.ts';
+import { type HostChoice, withHost } from '../with-host.ts';
 
-export interface HardenCommandOptions {
-  readonly engine: EngineChoice | 'none';
+export interface HardenCommandOptions extends Omit<HostChoice, 'engine'> {
+  readonly engine: HostChoice['engine'] | 'none';
   readonly diff?: boolean;
   readonly write?: boolean;
   readonly output?: string;
@@ -55,7 +54,9 @@ export async function harden(paths: readonly string[], options: HardenCommandOpt
   const input = await readInput(paths, io);
   requireWorkloads(input, paths, io);
   const { done: decided, failed } =
-    options.engine === 'none' ? fromCatalogue(input, io) : await byRunning(input, options.engine, io);
+    options.engine === 'none'
+      ? fromCatalogue(input, io)
+      : await byRunning(input, { ...options, engine: options.engine }, io);
   const results = input.texts.map((text) => ({ text, after: hardenedText(text, decided) }));
   const elsewhere = options.write === true || options.output !== undefined;
   if (options.diff || !elsewhere) printDiffs(results, io);
@@ -72,11 +73,11 @@ interface Results {
   readonly failed: readonly Failed[];
 }
 
-async function byRunning(input: Input, choice: EngineChoice, io: Io): Promise<Results> {
+async function byRunning(input: Input, choice: HostChoice, io: Io): Promise<Results> {
   const documents = input.documents.map(({ value }) => value);
-  return withEngine(choice, io, 'hardening', ({ engine, run, signal, progress }) =>
+  return withHost(choice, io, 'hardening', ({ host, run, signal, progress }) =>
     eachWorkload(input.workloads, async (workload): Promise<Decided> => {
-      const result = await hardenWorkload(engine, workload, {
+      const result = await hardenWorkload(host, workload, {
         run,
         documents,
         signal,

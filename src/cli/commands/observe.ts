@@ -1,8 +1,6 @@
 /** `petrify observe`: runs a workload or a bare image and lists what it writes. */
 import { existsSync } from 'node:fs';
-import type { EngineChoice } from '../../engine/connect.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
-import { readImage } from '../../image/config.ts';
 import { podForImage } from '../../observe/bare-image.ts';
 import { observeWorkload } from '../../observe/observe.ts';
 import { buildProfile } from '../../profile/build.ts';
@@ -17,10 +15,10 @@ import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
-import { withEngine } from '../with-engine.ts';
+import { type HostChoice, withHost } from '../with-host.ts';
 
-export interface ObserveOptions {
-  readonly engine: EngineChoice | 'none';
+export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
+  readonly engine: HostChoice['engine'] | 'none';
   readonly format: 'text' | 'json';
   readonly output?: string;
 }
@@ -47,7 +45,9 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   if (!isImage) requireWorkloads(input, [target], io);
   const bare = isImage ? [podForImage(target)] : input.workloads;
   const { done, failed } =
-    options.engine === 'none' ? fromCatalogue(bare, io) : await run(target, isImage, input, options.engine, io);
+    options.engine === 'none'
+      ? fromCatalogue(bare, io)
+      : await run(target, isImage, input, { ...options, engine: options.engine }, io);
   deliver(done, options, io);
   for (const { notReady, differences } of done) {
     for (const difference of differences) io.err(`note: ${io.visible(difference)}\n`);
@@ -85,13 +85,13 @@ function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
   return { done, failed: [] };
 }
 
-async function run(target: string, isImage: boolean, input: Input, choice: EngineChoice, io: Io): Promise<Results> {
-  return withEngine(choice, io, `observing ${target}`, async ({ engine, run: id, signal, progress }) => {
+async function run(target: string, isImage: boolean, input: Input, choice: HostChoice, io: Io): Promise<Results> {
+  return withHost(choice, io, `observing ${target}`, async ({ host, run: id, signal, progress }) => {
     const workloads = isImage
-      ? [podForImage(target, (await readImage(engine, target, { signal })).ports)]
+      ? [podForImage(target, (await host.image(target, { run: id, signal })).ports)]
       : input.workloads;
     return eachWorkload(workloads, async (workload): Promise<Observed> => {
-      const observation = await observeWorkload(engine, writableRoot(workload), {
+      const observation = await observeWorkload(host, writableRoot(workload), {
         run: id,
         documents: input.documents.map(({ value }) => value),
         signal,

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineInfo } from '../../engine/engine.ts';
+import type { HostInfo } from '../../host/host.ts';
 import type { CollectorRun, Evidence } from '../../profile/evidence.ts';
 import type { Clock } from '../clock.ts';
 import { type FanotifyCalls, type FilesystemListener, listenToFilesystem, loadFanotify } from './fanotify.ts';
@@ -70,7 +70,7 @@ interface State {
 }
 
 /** Opens the collector. It always answers; `coverage` says why it could not run. */
-export async function openKernelEvents(info: EngineInfo, clock: Clock): Promise<KernelEvents> {
+export async function openKernelEvents(info: HostInfo, clock: Clock): Promise<KernelEvents> {
   const calls = await prepare(info);
   const state: State = {
     calls,
@@ -103,7 +103,7 @@ export async function openKernelEvents(info: EngineInfo, clock: Clock): Promise<
 }
 
 /** The calls, or why this machine cannot give kernel events. */
-async function prepare(info: EngineInfo): Promise<FanotifyCalls | string> {
+async function prepare(info: HostInfo): Promise<FanotifyCalls | string> {
   if (process.platform !== 'linux') return 'needs Linux';
   if (!info.local) return 'needs root on the machine where the engine runs its containers';
   try {

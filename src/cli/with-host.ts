@@ -1,0 +1,47 @@
+/** Finds where pods shall run for one command, clears what crashed runs left there, and removes everything of this one. */
+import { interruptible } from '../engine/cleanup.ts';
+import { connectEngine, type EngineChoice } from '../engine/connect.ts';
+import type { PodHost } from '../host/host.ts';
+import { sandboxHost } from '../host/sandbox.ts';
+import type { Io, Progress } from './io.ts';
+import { INTERRUPTED } from './with-engine.ts';
+
+/** An engine on some machine, or the cluster of a kubeconfig. */
+export interface HostChoice {
+  readonly engine: EngineChoice | 'kubernetes';
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface HostWork {
+  readonly host: PodHost;
+  readonly run: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Runs `work` where pods can run. Ctrl-C removes everything and ends in Failure('interrupted'). */
+export async function withHost<T>(
+  choice: HostChoice,
+  io: Io,
+  doing: string,
+  work: (at: HostWork) => Promise<T>,
+): Promise<T> {
+  const host = await hostOf(choice, io);
+  await host.removeLeftovers();
+  const progress = await io.progress(`${doing} ${host.where}`);
+  try {
+    return await interruptible(
+      (run) => host.removeRun(run),
+      (run, signal) => work({ host, run, signal, progress }),
+      (what) => progress.pause(() => io.err(INTERRUPTED[what])),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+async function hostOf({ engine }: HostChoice, io: Io): Promise<PodHost> {
+  if (engine === 'kubernetes') throw new Error('not yet');
+  return sandboxHost(await connectEngine(engine, io.env));
+}
