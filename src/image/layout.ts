@@ -40,6 +40,7 @@ export function unreadableTree(sentence: string): ImageTree {
     resolve: async (path) => path,
     isDirectory: async () => false,
     directory: async () => undefined,
+    stat: async () => undefined,
     read: async () => undefined,
     close: async () => {},
     unreadable: sentence,

@@ -15,10 +15,22 @@ const BY_PATH: readonly { readonly pattern: RegExp; readonly kind: PathKind }[] 
 /** Extensions that make every file of a directory a log. */
 const LOG_FILE = /\.(?:log|out|err)(?:\.\d+)?$/;
 
+/** Changes that were seen to happen. */
+const SEEN: ReadonlySet<Evidence['what']> = new Set(['create', 'mkdir', 'modify', 'attributes', 'rename']);
+/** What is no content: it is made anew at every start. */
+const EMPTY_TYPES: ReadonlySet<Evidence['type']> = new Set(['directory', 'socket', 'fifo', 'symlink']);
+
+/** Whether a file may still be there when the application has ended; what was only refused or declared tells nothing. */
+function mayKeepFiles(evidence: readonly Evidence[]): boolean {
+  if (!evidence.some(({ what }) => SEEN.has(what))) return true;
+  const gone = new Set(evidence.filter(({ what }) => what === 'delete').map(({ path }) => path));
+  return evidence.some(({ what, type, path }) => SEEN.has(what) && !EMPTY_TYPES.has(type) && !gone.has(path));
+}
+
 /**
- * The kind of a directory. What a source states wins, then a socket that was seen, then the path, then what the image
- * declares (a VOLUME is state), then the names of its files; scratch when nothing tells: it is lost at a restart
- * today as well.
+ * The kind of a directory. What a source states wins, then a path for state where files are left, then a socket that was
+ * seen, then the path (for state without files: scratch), then what the image declares (a VOLUME is state), then the names
+ * of its files; scratch when nothing tells: it is lost at a restart today as well.
  */
 export function kindOf(path: string, evidence: readonly Evidence[]): PathKind {
   const stated = evidence
@@ -26,9 +38,10 @@ export function kindOf(path: string, evidence: readonly Evidence[]): PathKind {
     .filter((kind) => kind !== undefined)
     .sort();
   if (stated[0] !== undefined) return stated[0];
+  const known = BY_PATH.find(({ pattern }) => pattern.test(path))?.kind;
+  if (known === 'state' && mayKeepFiles(evidence)) return 'state';
   if (evidence.some((piece) => piece.type === 'socket')) return 'socket';
-  const known = BY_PATH.find(({ pattern }) => pattern.test(path));
-  if (known !== undefined) return known.kind;
+  if (known !== undefined) return known === 'state' ? 'scratch' : known;
   if (evidence.some((piece) => piece.collector === 'image-config' && piece.what === 'declared')) return 'state';
   const files = evidence.filter((piece) => piece.type === 'file');
   return files.length > 0 && files.every((piece) => LOG_FILE.test(piece.path)) ? 'log' : 'scratch';
