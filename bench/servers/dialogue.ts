@@ -19,7 +19,7 @@ export async function speak<T>(host: string, port: number, turns: (dialogue: Dia
     ANSWER_MS,
   );
   socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
+    received = Buffer.concat([received, chunk as Buffer]);
     wake();
   });
   socket.on('error', (error) => {

@@ -23,6 +23,8 @@ const MAX_COPY_BYTES = 512 * 1024 * 1024;
 export interface Surroundings {
   /** What the image ships there; undefined: the image has no such directory. */
   readonly shipped: ShippedDirectory | undefined;
+  /** `left-out`: a directory into which only code is written (bytecode, say) stays closed. */
+  readonly code: 'left-out' | 'mounted';
   /** `own`: the directory keeps the owner and mode that the image gives it, so it is copied even where it is empty. */
   readonly directories: 'plain' | 'own';
 }
@@ -31,20 +33,26 @@ export interface Surroundings {
  * The form for one directory, in this order: nothing over places that decide what runs; an empty volume where nothing would
  * be hidden; single files where only few of fixed names are written in place; else a copy, but never of programs.
  */
-export function formOf(path: WritablePath, { shipped, directories }: Surroundings): Form {
+export function formOf(path: WritablePath, { shipped, directories, code }: Surroundings): Form {
   const files = singleFiles(path);
+  if (code === 'left-out' && onlyCode(path))
+    return { kind: 'none', because: 'what it writes there is code that is loaded later' };
   const forbidden = forbiddenPlace(path.path);
   if (forbidden === undefined && path.shippedFiles === 0) {
     const keeps = directories === 'own' && shipped !== undefined;
     return keeps ? { kind: 'copy', because: 'it keeps the owner and mode of the image' } : { kind: 'empty' };
   }
-  if (files !== undefined && files.every((name) => mayBeMounted(join(path.path, name)))) return { kind: 'files', names: files };
+  if (files !== undefined && files.every((name) => mayBeMounted(join(path.path, name))))
+    return { kind: 'files', names: files };
   if (forbidden !== undefined) return { kind: 'none', because: forbidden };
   const [program] = shipped?.programs ?? [];
   if (program !== undefined)
     return { kind: 'none', because: `the image ships programs there (${program}), which would become writable` };
   if ((shipped?.bytes ?? 0) > MAX_COPY_BYTES)
-    return { kind: 'none', because: `the image ships ${Math.round(shipped!.bytes / 1024 / 1024)} MiB there, too much for a copy` };
+    return {
+      kind: 'none',
+      because: `the image ships ${Math.round(shipped!.bytes / 1024 / 1024)} MiB there, too much for a copy`,
+    };
   return { kind: 'copy', because: `the image ships ${filesOf(path.shippedFiles)} there` };
 }
 
@@ -78,12 +86,22 @@ function singleFiles({ path, evidence }: WritablePath): readonly string[] | unde
   return names.size > 0 && names.size <= MAX_FILES ? [...names].sort() : undefined;
 }
 
+/** Files that interpreters and linkers load: a place where they can be put is a place where code can be put. */
+const CODE = /\.(?:py[co]|class|jar|so(?:\.\d+)*|node|wasm|[cm]?js|rb|pl|pm|php|dll)(?:\.[0-9]+)?$/i;
+
+function onlyCode({ evidence }: WritablePath): boolean {
+  const files = evidence.filter(({ type, what }) => type !== 'directory' && what !== 'mkdir' && what !== 'declared');
+  return files.length > 0 && files.every(({ path }) => CODE.test(path));
+}
+
 const IN_PLACE: ReadonlySet<string> = new Set(['create', 'modify', 'attributes', 'refused']);
 const isFile = (type: string | undefined) => type === undefined || type === 'file';
 
 /** `tmpA3f9Zq`, `.app.conf.swp`, `session_8f3a…`, `core.1234`: nobody opens such a name twice. */
 function isMadeUp(name: string): boolean {
-  return /(?:^|[._-])te?mp|\.sw[a-z]$|~$|\d{4,}|[0-9a-f]{8}|\.[A-Za-z0-9]{6}$|\.pid$|\.lock$|\.sock(?:et)?$/i.test(name);
+  return /(?:^|[._-])te?mp|\.sw[a-z]$|~$|\d{4,}|[0-9a-f]{8}|\.[A-Za-z0-9]{6}$|\.pid$|\.lock$|\.sock(?:et)?$/i.test(
+    name,
+  );
 }
 
 const join = (directory: string, name: string) => (directory === '/' ? `/${name}` : `${directory}/${name}`);

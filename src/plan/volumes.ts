@@ -1,20 +1,38 @@
 /** Which volumes a container gets so that it can write exactly where it must, and nowhere else. */
 
 import { valueAt } from '../manifest/position.ts';
+import type { ShippedDirectory } from '../profile/placement.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import { suggestSizeLimit } from '../profile/size-limit.ts';
-import { isObject, listOf, objectOr } from '../workload/value.ts';
+import { isObject, type JsonObject, listOf, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
+import { type Form, formOf, type Surroundings } from './forms.ts';
+import { COPY, type Seed } from './seeds.ts';
 
 /** A volume's name is a DNS label. */
 const MAX_NAME = 63;
 
+export interface PlannedMount {
+  readonly mountPath: string;
+  readonly subPath?: string;
+}
+
 export interface PlannedVolume {
   readonly name: string;
-  readonly mountPath: string;
-  /** Kubernetes quantity, e.g. `16Mi`. */
-  readonly sizeLimit: string;
+  readonly path: WritablePath;
+  readonly mounts: readonly PlannedMount[];
+  /** What fills it before the container starts; undefined: it starts empty. */
+  readonly seed: Seed | undefined;
+  /** Kubernetes quantity, e.g. `64Mi`. */
+  readonly size: string;
+  readonly because: string;
+}
+
+/** A path that was written and gets no volume. */
+export interface LeftOut {
+  readonly container: string;
+  readonly path: string;
   readonly because: string;
 }
 
@@ -46,40 +64,105 @@ export function volumeNames(workload: Workload): Set<string> {
   return names;
 }
 
+/** What of the surroundings of a path is decided for the whole container. */
+export interface VolumeDecision extends Omit<Surroundings, 'shipped'> {
+  readonly writable: readonly WritablePath[];
+  readonly shipped: (path: string) => ShippedDirectory | undefined;
+}
+
 /** The writable paths of one container that none of its mounts covers yet, each with its own volume. */
 export function planVolumes(
   container: Container,
-  writable: readonly WritablePath[],
+  { writable, shipped, ...surroundings }: VolumeDecision,
   taken: Set<string>,
-): readonly PlannedVolume[] {
-  const planned: PlannedVolume[] = [];
+): { volumes: readonly PlannedVolume[]; leftOut: readonly LeftOut[] } {
+  const volumes: PlannedVolume[] = [];
+  const leftOut: LeftOut[] = [];
   for (const path of writable) {
     if (container.mounts.some((mount) => mount.mountPath === path.path)) continue;
+    const form = formOf(path, { ...surroundings, shipped: shipped(path.path) });
+    if (form.kind === 'none') {
+      leftOut.push({ container: container.name, path: path.path, because: form.because });
+      continue;
+    }
     const name = volumeName(path.path, taken);
     taken.add(name);
-    planned.push({
+    volumes.push({
       name,
-      mountPath: path.path,
-      sizeLimit: suggestSizeLimit(path.kind, path.bytes),
-      because: reason(path),
+      path,
+      ...mountsAndSeed(name, path.path, form),
+      size: sizeOf(path, shipped),
+      because: reason(path, form),
     });
   }
-  return planned;
+  return { volumes, leftOut };
 }
 
-function reason(path: WritablePath): string {
+function mountsAndSeed(
+  volume: string,
+  path: string,
+  form: Exclude<Form, { kind: 'none' }>,
+): Pick<PlannedVolume, 'mounts' | 'seed'> {
+  switch (form.kind) {
+    case 'empty':
+      return { mounts: [{ mountPath: path }], seed: undefined };
+    case 'copy':
+      return { mounts: [{ mountPath: path, subPath: COPY }], seed: { volume, from: path, files: undefined } };
+    case 'files':
+      return {
+        mounts: form.names.map((name) => ({ mountPath: `${path === '/' ? '' : path}/${name}`, subPath: name })),
+        seed: { volume, from: path, files: form.names },
+      };
+  }
+}
+
+function sizeOf(path: WritablePath, shipped: VolumeDecision['shipped']): string {
+  return suggestSizeLimit(path.kind, Math.max(path.bytes, shipped(path.path)?.bytes ?? 0));
+}
+
+function reason(path: WritablePath, form: Form): string {
   const first = path.evidence[0];
-  return first ? `${path.kind}: ${first.detail}` : path.kind;
+  const written = first ? `${path.kind}: ${first.detail}` : path.kind;
+  if (form.kind === 'copy') return `${written}; ${form.because}, so it is copied first`;
+  if (form.kind === 'files') return `${written}; only ${form.names.join(' and ')} of it`;
+  return written;
 }
 
-/** The changes that give `container` its planned volumes: the mounts in the container, the volumes in the pod. */
+/** Where the volume's content lives. */
+export type Storage =
+  | { readonly kind: 'emptyDir' }
+  /** A template of the StatefulSet: each pod gets a claim of its own. */
+  | { readonly kind: 'claimTemplate' }
+  /** One claim, which the output brings along. */
+  | { readonly kind: 'claim'; readonly claimName: string };
+
+/** The changes for one volume: its mounts in the container, and the volume (or the claim template) itself. */
 export function volumeChanges(
   workload: Workload,
   container: Container,
-  planned: readonly PlannedVolume[],
+  { name, mounts, size, because }: PlannedVolume,
+  storage: Storage,
 ): readonly Change[] {
-  return planned.flatMap(({ name, mountPath, sizeLimit, because }) => [
-    { op: 'add', path: [...container.path, 'volumeMounts', '-'], value: { name, mountPath }, because },
-    { op: 'add', path: [...workload.podSpecPath, 'volumes', '-'], value: { name, emptyDir: { sizeLimit } }, because },
-  ]);
+  const mounted = mounts.map((mount): Change => {
+    const { mountPath, subPath } = mount;
+    const value = { name, mountPath, ...(subPath === undefined ? {} : { subPath }) };
+    return { op: 'add', path: [...container.path, 'volumeMounts', '-'], value, because };
+  });
+  if (storage.kind === 'claimTemplate') {
+    const path = [...workload.objectPath, 'spec', 'volumeClaimTemplates', '-'];
+    return [...mounted, { op: 'add', path, value: { metadata: { name }, spec: claimSpec(size) }, because }];
+  }
+  const source: JsonObject =
+    storage.kind === 'claim'
+      ? { persistentVolumeClaim: { claimName: storage.claimName } }
+      : { emptyDir: { sizeLimit: size } };
+  return [
+    ...mounted,
+    { op: 'add', path: [...workload.podSpecPath, 'volumes', '-'], value: { name, ...source }, because },
+  ];
+}
+
+/** What one pod needs of the cluster's default storage class. */
+export function claimSpec(size: string): JsonObject {
+  return { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } } };
 }
