@@ -13,6 +13,7 @@ import type { ContainerProfile } from '../profile/profile.ts';
 import type { Mount, Workload } from '../workload/workload.ts';
 import { startClock } from './clock.ts';
 import { openKernelEvents } from './collectors/kernel-events.ts';
+import { openSystemCalls, type PrivilegedCall } from './collectors/system-calls.ts';
 import type { Answer } from './exercise.ts';
 import { snapshotLayout } from './layout-snapshot.ts';
 import { imageOf, type Taken, takeFrom } from './take.ts';
@@ -43,6 +44,8 @@ export interface ContainerObservation {
   readonly evidence: readonly Evidence[];
   /** The refused writes alone: what stands between a trial and a working container. */
   readonly refused: readonly Evidence[];
+  /** Uses of capabilities, granted or refused, in order. */
+  readonly privileged: readonly PrivilegedCall[];
   /** What the evidence needs of the image's file tree to be merged. */
   readonly layout: ImageLayout;
   readonly coverage: Coverage;
@@ -76,6 +79,7 @@ export async function observeWorkload(
   const { run } = options;
   const clock = startClock();
   const kernel = await openKernelEvents(host.info, clock);
+  const calls = await openSystemCalls(host.info, clock);
   const trees = new Map<string, Promise<ImageTree>>();
   try {
     const baselines = new Map<string, readonly FilesystemChange[]>();
@@ -83,11 +87,13 @@ export async function observeWorkload(
       ...options,
       onInitialised: async (container, pid, changes) => {
         kernel.attach(container.container.name, pid);
+        await calls.attach(container.container.name, pid);
         baselines.set(container.id, await changes().catch(() => []));
       },
     });
     const taken = await takeFrom(pod, {
       kernel,
+      calls,
       clock,
       images,
       baselines,
@@ -106,6 +112,7 @@ export async function observeWorkload(
     return { outcome: pod.outcome, differences: [...pod.differences, ...unreadable], answered, containers };
   } finally {
     kernel.close();
+    await calls.close();
     await Promise.allSettled([...trees.values()].map(async (tree) => (await tree).close()));
   }
 }
@@ -127,7 +134,7 @@ async function imagesOf(
 
 /** Adds what the image says to what was taken. */
 async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<ContainerObservation> {
-  const { container, evidence, coverage, listening, logs, exitCode } = taken;
+  const { container, evidence, privileged, coverage, listening, logs, exitCode } = taken;
   const { runAsUser, runAsGroup } = container.settings;
   const written = runAsUser.value === undefined ? image.config.user : String(runAsUser.value);
   // A name that the image does not know would not have started; root is the worst that it can be.
@@ -145,6 +152,7 @@ async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<Co
     mounts: container.mounts,
     evidence,
     refused: evidence.filter((piece) => piece.what === 'refused'),
+    privileged,
     layout: await snapshotLayout(tree, evidence, mountPaths),
     coverage,
     listening,

@@ -11,6 +11,7 @@ import { type ChangeList, changeEvidence, changesCoverage } from './collectors/e
 import { declaredPaths, IMAGE_CONFIG_RUN } from './collectors/image-config.ts';
 import type { KernelEvents } from './collectors/kernel-events.ts';
 import { LOG_LINES_RUN, refusedWrites } from './collectors/log-lines.ts';
+import type { PrivilegedCall, SystemCalls } from './collectors/system-calls.ts';
 import { type Answer, exercise } from './exercise.ts';
 
 /** For the shutdown, whose writes are observed too; the kubelet's own default is 30, which few need. */
@@ -24,6 +25,7 @@ export interface Taken {
   /** TCP ports that its network listened on before it was stopped; empty where that cannot be seen. */
   readonly listening: readonly number[];
   readonly evidence: readonly Evidence[];
+  readonly privileged: readonly PrivilegedCall[];
   readonly coverage: Coverage;
   readonly logs: string;
   readonly exitCode: number | undefined;
@@ -37,6 +39,7 @@ interface Running extends Pick<Taken, 'listening' | 'exitCode'> {
 /** What is needed to take it. */
 export interface Taking {
   readonly kernel: KernelEvents;
+  readonly calls: SystemCalls;
   readonly clock: Clock & { enter(phase: Phase): void };
   readonly images: ReadonlyMap<string, Image>;
   readonly baselines: ReadonlyMap<string, readonly FilesystemChange[]>;
@@ -48,9 +51,10 @@ export interface Taking {
 
 /** Exercises, watches and stops the pod, takes everything that it leaves, and removes it. */
 export async function takeFrom(pod: RunningPod, taking: Taking): Promise<Taken[]> {
-  const { kernel, clock } = taking;
+  const { kernel, calls, clock } = taking;
   try {
     kernel.drain();
+    calls.drain();
     const readyAt = clock.atMs();
     const answers = new Map<string, readonly Answer[]>();
     if (pod.outcome.ready) {
@@ -73,6 +77,7 @@ export async function takeFrom(pod: RunningPod, taking: Taking): Promise<Taken[]
     }
     const seconds = Math.round((clock.atMs() - (pod.outcome.ready ? readyAt : 0)) / 100) / 10;
     kernel.drain();
+    calls.drain();
     kernel.measure();
     clock.enter('shutdown');
     await pod.stop(graceSeconds(pod.workload));
@@ -117,7 +122,7 @@ async function listChanges(pod: RunningPod, container: RunningContainer, clock: 
 async function takeOne(
   pod: RunningPod,
   running: RunningContainer,
-  { kernel, images, baselines }: Taking,
+  { kernel, calls, images, baselines }: Taking,
   seen: {
     lists: (ChangeList | string)[];
     seconds: number;
@@ -133,8 +138,10 @@ async function takeOne(
     typeof container.spec.workingDir === 'string' ? container.spec.workingDir : config.workingDir || '/';
   const lists = seen.lists.filter((list) => typeof list !== 'string');
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
+  const { refused, privileged } = calls.gather(container.name);
   const evidence = [
     ...kernel.gather(container.name),
+    ...refused,
     ...(await changeEvidence(lists, made, (path) => pod.stat(running, path))),
     ...refusedWrites(logs, { workingDir }),
     ...declaredPaths(config),
@@ -143,6 +150,7 @@ async function takeOne(
   const collectors = [
     changesCoverage(lists.length > 0 ? undefined : failure),
     kernel.coverage(container.name),
+    calls.coverage(container.name),
     LOG_LINES_RUN,
     IMAGE_CONFIG_RUN,
     { collector: 'catalogue', ran: false, note: 'not needed: the workload was run' } as const,
@@ -155,7 +163,7 @@ async function takeOne(
     collectors,
   };
   const { answered, listening, exitCode } = seen;
-  return { container, id, answered, listening, evidence, coverage, logs, exitCode };
+  return { container, id, answered, listening, evidence, privileged, coverage, logs, exitCode };
 }
 
 /** The image of a container; all were read before the pod was started. */

@@ -1,6 +1,12 @@
 /** Evidence: what was seen to be written, by which means, when; nothing here is concluded yet. */
 /** Every means of seeing. Whether each ran is stated in a profile's coverage. */
-export type Collector = 'engine-changes' | 'kernel-events' | 'log-lines' | 'image-config' | 'catalogue';
+export type Collector =
+  | 'engine-changes'
+  | 'kernel-events'
+  | 'system-calls'
+  | 'log-lines'
+  | 'image-config'
+  | 'catalogue';
 
 /** What a writable path is for. */
 export type PathKind = 'scratch' | 'cache' | 'log' | 'socket' | 'configuration' | 'state';

@@ -9,7 +9,7 @@ const id = z
   .max(2 ** 32 - 2);
 const absolutePath = z.string().regex(/^\//, 'an absolute path').max(4096);
 const kind = z.enum(['scratch', 'cache', 'log', 'socket', 'configuration', 'state']);
-const collector = z.enum(['engine-changes', 'kernel-events', 'log-lines', 'image-config', 'catalogue']);
+const collector = z.enum(['engine-changes', 'kernel-events', 'system-calls', 'log-lines', 'image-config', 'catalogue']);
 
 const evidence = z.strictObject({
   collector,

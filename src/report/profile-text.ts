@@ -67,11 +67,17 @@ function sources(pieces: readonly Evidence[]): string {
 }
 
 /** Collectors whose detail says more than their name. */
-const DETAILED: ReadonlySet<Evidence['collector']> = new Set(['kernel-events', 'log-lines', 'image-config']);
+const DETAILED: ReadonlySet<Evidence['collector']> = new Set([
+  'kernel-events',
+  'system-calls',
+  'log-lines',
+  'image-config',
+]);
 
 const COLLECTORS: Readonly<Record<CollectorRun['collector'], string>> = {
   'engine-changes': "engine's changes",
   'kernel-events': 'kernel',
+  'system-calls': 'refused system calls',
   'log-lines': 'log',
   'image-config': 'image configuration',
   catalogue: 'catalogue',

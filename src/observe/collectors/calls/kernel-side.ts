@@ -1,0 +1,97 @@
+/** Puts the programs and their maps into the kernel and reads what they hand over. */
+import { type Bpf, loadBpf, MAP } from './bpf.ts';
+import { enterProgram, exitProgram, MACHINES, MAX_NAMESPACES, type Maps, SCRATCH_BYTES } from './programs.ts';
+import { type CallRecord, decodeRecord, KEY, RECORD, SUCCESS_KEY_BYTES } from './record.ts';
+import { CALL_NUMBERS, callsOf, specOf } from './table.ts';
+
+/** Different refused calls of one pod: 4 MiB of keys. Far more than a working server makes. */
+export const MAX_REFUSED = 8192;
+/** Different privileged calls of one pod that succeeded. */
+const MAX_SUCCEEDED = 2048;
+/** Calls that wait to be read, 2 MiB; we read every few milliseconds. */
+const MAX_WAITING = 4096;
+/** Threads in the middle of a call of the table; the longest-waiting is forgotten first. */
+const MAX_PENDING = 8192;
+
+/** The kernel's side of the collector. */
+export interface KernelSide {
+  /** Follows everything in a pid namespace. Throws when there are too many. */
+  follow(index: number, device: number, inode: number): void;
+  /** The oldest call that was not read yet; undefined: there is none. */
+  next(): CallRecord | undefined;
+  /** How many different calls found no room (at least). */
+  lost(): number;
+  close(): void;
+}
+
+/** Loads everything. Throws an Error that says what the kernel refused; nothing stays in it then. */
+export async function openKernelSide(): Promise<KernelSide> {
+  const bpf = await loadBpf();
+  try {
+    const maps = createMaps(bpf);
+    const value = Buffer.alloc(8);
+    for (const [number, call] of callsOf(process.arch)) {
+      value.writeBigUInt64LE(specOf(call));
+      bpf.update(maps.specs, indexKey(number), value);
+    }
+    // The end first: what begins before both are there is not remembered, and so never half seen.
+    bpf.attach('sys_exit', exitProgram(maps));
+    bpf.attach('sys_enter', enterProgram(maps, MACHINES[process.arch]!));
+    return sideOf(bpf, maps);
+  } catch (error) {
+    bpf.close();
+    throw error;
+  }
+}
+
+function sideOf(bpf: Bpf, maps: Maps): KernelSide {
+  const record = Buffer.alloc(RECORD.bytes);
+  return {
+    follow(index, device, inode) {
+      if (index >= MAX_NAMESPACES) throw new Error(`more than ${MAX_NAMESPACES} process namespaces in one pod`);
+      const namespace = Buffer.alloc(16);
+      namespace.writeBigUInt64LE(BigInt(device), 0);
+      namespace.writeBigUInt64LE(BigInt(inode), 8);
+      bpf.update(maps.namespaces, indexKey(index), namespace);
+    },
+    next() {
+      while (bpf.pop(maps.queue, record)) {
+        const decoded = decodeRecord(record);
+        if (decoded !== undefined) return decoded;
+      }
+      return undefined;
+    },
+    lost() {
+      const count = Buffer.alloc(8);
+      bpf.lookup(maps.lost, indexKey(0), count);
+      return Number(count.readBigUInt64LE());
+    },
+    close: () => bpf.close(),
+  };
+}
+
+function createMaps(bpf: Bpf): Maps {
+  const { array, perCpuArray, lruHash, hash, queue } = MAP;
+  const index = { keyBytes: 4 };
+  return {
+    specs: bpf.createMap('specs', { type: array, ...index, valueBytes: 8, entries: CALL_NUMBERS }),
+    namespaces: bpf.createMap('namespaces', { type: array, ...index, valueBytes: 16, entries: MAX_NAMESPACES }),
+    scratch: bpf.createMap('scratch', { type: perCpuArray, ...index, valueBytes: SCRATCH_BYTES, entries: 1 }),
+    pending: bpf.createMap('pending', { type: lruHash, keyBytes: 8, valueBytes: RECORD.bytes, entries: MAX_PENDING }),
+    refused: bpf.createMap('refused', { type: hash, keyBytes: KEY.bytes, valueBytes: 8, entries: MAX_REFUSED }),
+    succeeded: bpf.createMap('succeeded', {
+      type: hash,
+      keyBytes: SUCCESS_KEY_BYTES,
+      valueBytes: 8,
+      entries: MAX_SUCCEEDED,
+    }),
+    queue: bpf.createMap('queue', { type: queue, keyBytes: 0, valueBytes: RECORD.bytes, entries: MAX_WAITING }),
+    lost: bpf.createMap('lost', { type: array, ...index, valueBytes: 8, entries: 1 }),
+  };
+}
+
+function indexKey(index: number): Buffer {
+  const key = Buffer.alloc(4);
+  key.writeUInt32LE(index);
+  return key;
+}
