@@ -1,11 +1,14 @@
 /** Plans from the embedded catalogue alone, where nothing can be run: weaker than any observation, and it says so. */
-import { catalogueCoverage, catalogueEvidence, findEntry } from '../observe/collectors/catalogue.ts';
+import type { CatalogueEntry } from '../catalogue/entry.ts';
+import { findEntry, plannedPaths } from '../catalogue/find.ts';
+import { readCatalogue } from '../catalogue/read.ts';
+import { catalogueCoverage, catalogueEvidence } from '../observe/collectors/catalogue.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, planHardening } from '../plan/plan.ts';
 import { buildProfile, type ObservedContainer } from '../profile/build.ts';
 import { mergeEvidence } from '../profile/merge.ts';
-import type { ImageLayout, ShippedDirectory } from '../profile/placement.ts';
+import { type ImageLayout, parentOf, type ShippedDirectory } from '../profile/placement.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
@@ -24,7 +27,7 @@ export function hardenFromCatalogue(workload: Workload): FromCatalogue {
   const containers = workload.containers.filter(({ role }) => role !== 'ephemeral');
   const profile = buildProfile(workload, containers.map(described));
   const unknown = containers
-    .filter(({ image }) => image === undefined || findEntry(image) === undefined)
+    .filter(({ image }) => image === undefined || known(image) === undefined)
     .map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
   if (unknown.length > 0) return { workload, changes: [], profile, obstacles: unknown, unknown };
   const decisions = new Map(containers.map((container) => [container.name, decision(container)]));
@@ -62,10 +65,11 @@ function described(container: Container): ObservedContainer {
 
 /** Nothing is read of the image: only that `/var/run` is a link to `/run` everywhere, and what the entry says. */
 function layoutOf(image: string): ImageLayout {
+  const entry = known(image);
   const shipping = new Set(
-    findEntry(image)
-      ?.paths.filter(({ shipsFiles }) => shipsFiles)
-      .map(({ path }) => path),
+    (entry === undefined ? [] : plannedPaths(entry))
+      .filter(({ shipsFiles, type }) => shipsFiles || type === 'file')
+      .map(({ path, type }) => (type === 'file' ? parentOf(path) : path)),
   );
   return {
     resolve: (path) => path.replace(/^\/var\/run(?=\/|$)/, '/run'),
@@ -82,3 +86,6 @@ const SHIPPING: ShippedDirectory = {
   outputs: [],
   names: [],
 };
+function known(image: string): CatalogueEntry | undefined {
+  return findEntry(image, readCatalogue().images);
+}

@@ -1,0 +1,48 @@
+/** Finds the settings with which an application would not write where it was seen to write. */
+import type { Catalogue, Knob } from './entry.ts';
+import { findEntry } from './find.ts';
+import { readCatalogue } from './read.ts';
+
+/**
+ * The knobs that make at least one of the paths needless, sorted by id: those of the image's family, and those of runtimes,
+ * which are known by what they write.
+ * @param image as the manifest names it; undefined: only runtimes are asked
+ * @param paths canonical paths that were written, or refused to be written: files as well as directories
+ */
+export function knobsFor(
+  image: string | undefined,
+  paths: readonly string[],
+  catalogue: Catalogue = readCatalogue(),
+): Knob[] {
+  const own = image === undefined ? undefined : findEntry(image, catalogue.images);
+  const known = [...(own?.knobs ?? []), ...catalogue.runtimes.flatMap(({ knobs }) => knobs)];
+  return known.filter((knob) => paths.some((path) => coversPath(knob, path))).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Whether a knob makes writing a path needless. In a glob `*` stands for any part of one name (a leading dot too), `**` for
+ * any number of directories, also none: a glob that ends in a directory and `**` covers the directory itself as well.
+ */
+export function coversPath(knob: Pick<Knob, 'paths'>, path: string): boolean {
+  return knob.paths.some((glob) => expressionOf(glob).test(path));
+}
+
+/** Text that an expression takes for itself. */
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+const expressions = new Map<string, RegExp>();
+
+function expressionOf(glob: string): RegExp {
+  const known = expressions.get(glob);
+  if (known !== undefined) return known;
+  const source = glob
+    .replace(/^\//, '')
+    .split('/')
+    .map((part) => (part === '**' ? '(?:/[^/]+)*' : `/${part.split('*').map(literally).join('[^/]*')}`))
+    .join('');
+  const expression = new RegExp(`^${source}$`);
+  expressions.set(glob, expression);
+  return expression;
+}
