@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../failure.ts';
 import { FORMATS } from '../report/format.ts';
 import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from './exit-codes.ts';
+import { HARDEN_FORMATS } from './harden-formats.ts';
 import type { Io } from './io.ts';
 import { version } from './version.ts';
 
@@ -92,10 +93,21 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       'Finds what each workload must write, plans the narrowest volumes and the least privileges, and runs the result until nothing is refused. Prints the diff unless told otherwise.',
     )
     .argument('<path...>', 'manifest files or directories, or - for standard input')
+    .addOption(engineOption())
+    .optionsGroup('What comes out:')
+    .addOption(
+      new Option('--format <format>', 'the change: as a difference of the text, or as patches of the objects')
+        .choices([...HARDEN_FORMATS])
+        .default('diff'),
+    )
+    .option('--explain', 'give the reason of every changed line')
     .option('--diff', 'print the difference (the default; with --write or --output in addition)')
     .addOption(new Option('--write', 'write the hardened manifests in place, atomically').conflicts('output'))
-    .option('--output <dir>', 'write the hardened manifests and their ImmutabilityProfiles to this directory')
-    .addOption(engineOption())
+    .option(
+      '--output <dir>',
+      'write the hardened manifests, or the patches, and the ImmutabilityProfiles to this directory',
+    )
+    .addHelpText('after', HARDEN_EXAMPLES)
     .action(async (paths: string[], options) => {
       const { harden } = await import('./commands/harden.ts');
       setExitCode(await harden(paths, options, io));
@@ -156,6 +168,16 @@ Examples:
   petrify check --record-known known.json . && petrify check --known known.json .
   petrify check --diff-from origin/main --fail-on bypassable .
   petrify check --cluster --context staging --namespace shop`;
+
+const HARDEN_EXAMPLES = `
+Formats: diff is a patch of the files. json-patch is RFC 6902, with tests that no index hits another container.
+strategic-merge merges by name (a custom resource gets a JSON Patch instead). kustomize is a kustomization beside
+the files or the base that it patches: one kustomization.yaml on standard output, a folder with --output.
+
+Examples:
+  petrify harden --explain web.yaml
+  petrify harden --format kustomize --output overlays/hardened deploy/ && kubectl apply -k overlays/hardened
+  kubectl patch deployment web --type json -p "$(petrify harden --format json-patch web.yaml)"`;
 
 const EXIT_CODES = `
 Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.
