@@ -17,14 +17,27 @@ import type { HardenFormat } from './harden-formats.ts';
 import { printPatches, writePatches } from './harden-patches.ts';
 import type { Input } from './input.ts';
 import type { Io } from './io.ts';
+import type { RenderingOptions } from './rendered-input.ts';
 
 export interface HardenOutputOptions {
+  readonly helmValues?: readonly string[];
+  readonly allowNetwork?: boolean;
+  /** Under which name a chart will be installed, and where. */
+  readonly helmRelease?: string;
+  readonly helmNamespace?: string;
+  /** Absent: the one that fits the input. */
   readonly format?: HardenFormat;
   /** The reason of every changed line. */
   readonly explain?: boolean;
   readonly diff?: boolean;
   readonly write?: boolean;
   readonly output?: string;
+}
+
+/** How charts and kustomizations are to be printed. */
+export function renderingOf(options: HardenOutputOptions): RenderingOptions {
+  const { helmValues, allowNetwork, helmRelease: release, helmNamespace: namespace } = options;
+  return { helmValues, allowNetwork, release, namespace };
 }
 
 /** What is to be done to one workload; no changes where it could not be hardened. */
@@ -36,22 +49,29 @@ export interface Planned {
 
 /** Options that do not go together. Throws `Failure('bad-usage')`. */
 export function refuseOptions(paths: readonly string[], options: HardenOutputOptions): void {
-  const { format = 'diff', write, diff, output } = options;
+  const { format, write, diff, output } = options;
   if (write && paths.includes('-')) {
     throw refused('--write cannot write to standard input.', 'use --output DIR, or the diff');
   }
   if (output !== undefined && existsSync(output) && !statSync(output).isDirectory()) {
     throw refused(`--output ${output} is a file.`, 'name a folder; it is made where it is missing');
   }
-  if (format === 'diff') return;
+  if (format === undefined || format === 'diff') return;
   if (write) throw refused(`--write writes manifests, and --format ${format} makes patches`, 'take one of them away');
   if (diff && output === undefined)
     throw refused(`--diff and --format ${format} both print`, 'add --output DIR for the patches');
 }
 
 /** What the input does not allow, before anything is run for it. Throws `Failure('bad-usage')`. */
-export function refuseInput({ workloads, texts }: Input, options: HardenOutputOptions): void {
-  const { format = 'diff', write, output } = options;
+export function refuseInput(input: Input, options: HardenOutputOptions): void {
+  const { workloads, texts } = input;
+  const { write, output } = options;
+  const format = formatFor(input, options);
+  if (format === 'helm-values' && chartOf(input) === undefined)
+    throw refused(
+      '--format helm-values is for one chart, and nothing else beside it',
+      'run harden once for each chart',
+    );
   const rendered = texts.find((text) => text.rendered !== undefined)?.rendered;
   if (write && rendered)
     throw refused(
@@ -81,9 +101,32 @@ function refused(message: string, hint: string): Failure {
   return new Failure('bad-usage', message, { hint });
 }
 
+/** What was asked for; else what the input is: a chart has values, a kustomization takes patches, a file has lines. */
+function formatFor(input: Input, { format, diff, write }: HardenOutputOptions): HardenFormat {
+  if (format !== undefined) return format;
+  if (diff || write) return 'diff';
+  if (chartOf(input) !== undefined) return 'helm-values';
+  return input.texts.every(({ rendered }) => rendered?.by === 'kustomize') ? 'kustomize' : 'diff';
+}
+
+/** The chart that all of the input comes from. */
+function chartOf({ texts }: Input): string | undefined {
+  const [first] = texts;
+  if (first?.rendered?.by !== 'helm') return undefined;
+  const { from } = first.rendered;
+  return texts.every(({ rendered }) => rendered?.by === 'helm' && rendered.from === from) ? from : undefined;
+}
+
 /** Prints and writes what was asked for. */
-export function putOut({ texts }: Input, planned: readonly Planned[], options: HardenOutputOptions, io: Io): void {
-  const { format = 'diff', write, output, explain = false } = options;
+export async function putOut(
+  input: Input,
+  planned: readonly Planned[],
+  options: HardenOutputOptions,
+  io: Io,
+): Promise<void> {
+  const { texts } = input;
+  const { write, output, explain = false } = options;
+  const format = formatFor(input, options);
   const objects = patchedObjects(planned);
   const isShown = options.diff === true || (format === 'diff' && !write && output === undefined);
   if (format === 'diff' || isShown) {
@@ -92,7 +135,11 @@ export function putOut({ texts }: Input, planned: readonly Planned[], options: H
     if (write) writeInPlace(results, io);
     if (format === 'diff' && output !== undefined) writeTexts(results, writerIn(output, io));
   }
-  if (format !== 'diff') {
+  const chart = chartOf(input);
+  if (format === 'helm-values') {
+    const { putOutChart } = await import('./harden-chart.ts');
+    await putOutChart(chart!, objects, { ...renderingOf(options), explain, output }, writerIn(output ?? '.', io), io);
+  } else if (format !== 'diff') {
     if (output === undefined) printPatches(objects, texts, { format, explain }, io);
     else writePatches(objects, texts, { format, explain }, output, writerIn(output, io), io);
   }

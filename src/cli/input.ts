@@ -22,10 +22,15 @@ export interface Input {
 /** Reads files, directories and `-`. Bad documents end in `unreadable`; the rest is there. */
 export async function readInput(paths: readonly string[], io: Io): Promise<Input> {
   const sources = await readSources(paths, { stdin: io.stdin });
+  return inputOf(sources.texts, sources.unreadable);
+}
+
+/** The workloads of texts that were read. */
+export function inputOf(texts: readonly ManifestText[], unread: readonly Unreadable[]): Input {
   const documents: ManifestDocument[] = [];
   const workloads: Workload[] = [];
-  const unreadable: Unreadable[] = [...sources.unreadable];
-  for (const text of sources.texts) {
+  const unreadable: Unreadable[] = [...unread];
+  for (const text of texts) {
     for (const document of eachDocument(text, (problem) => unreadable.push(problem))) {
       documents.push(document);
       const found = findWorkloads(document);
@@ -33,7 +38,7 @@ export async function readInput(paths: readonly string[], io: Io): Promise<Input
       workloads.push(...found);
     }
   }
-  return { texts: sources.texts, documents, workloads, unreadable };
+  return { texts, documents, workloads, unreadable };
 }
 
 /** Ends the command where the input holds nothing that makes pods; says what it holds instead, or why it cannot be read. */

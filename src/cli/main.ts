@@ -92,13 +92,23 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .description(
       'Finds what each workload must write, plans the narrowest volumes and the least privileges, and runs the result until nothing is refused. Prints the diff unless told otherwise.',
     )
-    .argument('<path...>', 'manifest files or directories, or - for standard input')
+    .argument(
+      '<path...>',
+      'manifest files or folders, a Helm chart (folder or .tgz), Kustomize folders, or - for standard input',
+    )
+    .optionsGroup('What is read:')
+    .addOption(repeatable('--helm-values <file>', 'a values file for charts'))
+    .option('--helm-release <name>', 'the release under which the chart will be installed')
+    .option('--helm-namespace <name>', 'the namespace into which the chart will be installed')
+    .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
+    .optionsGroup('How it is run:')
     .addOption(engineOption())
     .optionsGroup('What comes out:')
     .addOption(
-      new Option('--format <format>', 'the change: as a difference of the text, or as patches of the objects')
-        .choices([...HARDEN_FORMATS])
-        .default('diff'),
+      new Option(
+        '--format <format>',
+        'how the change is given (default: helm-values for a chart, kustomize for a Kustomize folder, else diff)',
+      ).choices([...HARDEN_FORMATS]),
     )
     .option('--explain', 'give the reason of every changed line')
     .option('--diff', 'print the difference (the default; with --write or --output in addition)')
@@ -173,10 +183,13 @@ const HARDEN_EXAMPLES = `
 Formats: diff is a patch of the files. json-patch is RFC 6902, with tests that no index hits another container.
 strategic-merge merges by name (a custom resource gets a JSON Patch instead). kustomize is a kustomization beside
 the files or the base that it patches: one kustomization.yaml on standard output, a folder with --output.
+helm-values is a values file with those keys of the chart that have exactly the effect, each tried by rendering the
+chart; what the chart does not expose comes as a post-renderer with --output.
 
 Examples:
   petrify harden --explain web.yaml
   petrify harden --format kustomize --output overlays/hardened deploy/ && kubectl apply -k overlays/hardened
+  petrify harden charts/web --helm-values prod.yaml --helm-release web --output hardened
   kubectl patch deployment web --type json -p "$(petrify harden --format json-patch web.yaml)"`;
 
 const EXIT_CODES = `

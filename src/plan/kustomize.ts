@@ -15,6 +15,8 @@ export interface KustomizeOptions {
   readonly resources: readonly string[];
   /** With the reasons as comments. */
   readonly explain: boolean;
+  /** Objects that may be missing among the resources; of all others Kustomize says so. */
+  readonly mayBeMissing?: (object: PatchedObject) => boolean;
 }
 
 /** Longest name of a file that is made of an object's: well below what every filesystem takes. */
@@ -23,7 +25,7 @@ const MAX_FILE_NAME = 120;
 /** A folder: `kustomization.yaml`, and one file a patch. */
 export function kustomizationFolder(objects: readonly PatchedObject[], options: KustomizeOptions): KustomizeFile[] {
   const names = patchFileNames(objects, 'yaml');
-  const patches = objects.map((object, index) => ({ path: names[index], ...targetOf(object) }));
+  const patches = objects.map((object, index) => ({ path: names[index], ...targetOf(object, options) }));
   const files = objects.map((object, index) => ({ name: names[index]!, text: patchYaml(object, options.explain) }));
   return [{ name: 'kustomization.yaml', text: yamlOf(kustomization(patches, options)) }, ...files];
 }
@@ -35,9 +37,9 @@ export function kustomizationText(objects: readonly PatchedObject[], options: Ku
 }
 
 /** A block scalar keeps the patch as it is, its comments too. */
-function inline(object: PatchedObject, { explain }: KustomizeOptions): string {
-  const target = yamlOf(targetOf(object)).trimEnd();
-  const patch = patchYaml(object, explain).replace(/^(?=.)/gm, '      ');
+function inline(object: PatchedObject, options: KustomizeOptions): string {
+  const target = yamlOf(targetOf(object, options)).trimEnd();
+  const patch = patchYaml(object, options.explain).replace(/^(?=.)/gm, '      ');
   return `  - patch: |-\n${patch}${target === '{}' ? '' : `${target.replace(/^/gm, '    ')}\n`}`;
 }
 
@@ -58,8 +60,8 @@ function patchYaml(object: PatchedObject, explain: boolean): string {
 }
 
 /** A strategic-merge patch names its object itself; a JSON patch has to be told. Names of a target are regular expressions. */
-function targetOf(object: PatchedObject): { readonly target?: Readonly<Record<string, string>> } {
-  if (mergesStrategically(object)) return {};
+function targetOf(object: PatchedObject, { mayBeMissing }: KustomizeOptions): { target?: Record<string, string> } {
+  if (mergesStrategically(object) && !mayBeMissing?.(object)) return {};
   const [version, group] = object.apiVersion.split('/').reverse();
   const { kind, name, namespace } = object;
   const target = {

@@ -8,6 +8,9 @@ export interface HelmOptions {
   readonly values?: readonly string[];
   /** `key=value`, as for `helm template --set`. */
   readonly set?: readonly string[];
+  /** Charts print it into the names of their objects. */
+  readonly release?: string;
+  readonly namespace?: string;
 }
 
 export interface Rendering {
@@ -17,8 +20,9 @@ export interface Rendering {
   readonly limits?: ToolLimits | undefined;
 }
 
-/** Helm wants a name for a release; charts print it into the names of their objects. */
-const RELEASE = 'release-name';
+/** Helm wants a name for a release. */
+export const RELEASE = 'release-name';
+const NAMESPACE = 'default';
 
 /** What `helm template` prints for a chart's folder or archive. */
 export function renderChart(
@@ -29,21 +33,26 @@ export function renderChart(
 ): Promise<ToolResult> {
   const values = (options.values ?? []).flatMap((file) => ['--values', isUrl(file) ? file : resolve(file)]);
   const set = (options.set ?? []).flatMap((setting) => ['--set', setting]);
-  return runTool({
-    ...rendering,
-    program,
-    args: ['template', RELEASE, resolve(chart), '--namespace', 'default', '--include-crds', ...values, ...set],
-    variables: (folder) => ({
-      HELM_CACHE_HOME: join(folder, 'cache'),
-      HELM_CONFIG_HOME: join(folder, 'config'),
-      HELM_DATA_HOME: join(folder, 'data'),
-      HELM_PLUGINS: join(folder, 'plugins'),
-      HELM_REPOSITORY_CONFIG: join(folder, 'repositories.yaml'),
-      HELM_REGISTRY_CONFIG: join(folder, 'registry.json'),
-      KUBECONFIG: join(folder, 'kubeconfig'),
-    }),
-  });
+  const { release = RELEASE, namespace = NAMESPACE } = options;
+  const args = ['template', release, resolve(chart), '--namespace', namespace, '--include-crds', ...values, ...set];
+  return runTool({ ...rendering, program, args, variables });
 }
+
+/** The text of a chart's own values.yaml. */
+export function showValues(program: string, chart: string, rendering: Rendering): Promise<ToolResult> {
+  return runTool({ ...rendering, program, args: ['show', 'values', resolve(chart)], variables });
+}
+
+/** Nothing of the user's own Helm: no plugins, repositories, clusters. */
+const variables = (folder: string) => ({
+  HELM_CACHE_HOME: join(folder, 'cache'),
+  HELM_CONFIG_HOME: join(folder, 'config'),
+  HELM_DATA_HOME: join(folder, 'data'),
+  HELM_PLUGINS: join(folder, 'plugins'),
+  HELM_REPOSITORY_CONFIG: join(folder, 'repositories.yaml'),
+  HELM_REGISTRY_CONFIG: join(folder, 'registry.json'),
+  KUBECONFIG: join(folder, 'kubeconfig'),
+});
 
 function isUrl(file: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(file);

@@ -118,7 +118,7 @@ async function output(paths: readonly string[], options: HardenOutputOptions, st
   const planned = input.workloads.map(
     (workload): Planned => ({ workload, changes: changesOf(workload), profile: undefined }),
   );
-  putOut(input, planned, options, io);
+  await putOut(input, planned, options, io);
   const spliced = input.texts.map((text) =>
     renderChanges(
       text.text,

@@ -10,9 +10,17 @@ import { styleFor } from '../../report/style.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
-import { type HardenOutputOptions, type Planned, putOut, refuseInput, refuseOptions } from '../harden-output.ts';
-import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
+import {
+  type HardenOutputOptions,
+  type Planned,
+  putOut,
+  refuseInput,
+  refuseOptions,
+  renderingOf,
+} from '../harden-output.ts';
+import { type Input, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
+import { readRenderedInput } from '../rendered-input.ts';
 import { type HostChoice, withHost } from '../with-host.ts';
 
 export interface HardenCommandOptions extends Omit<HostChoice, 'engine'>, HardenOutputOptions {
@@ -26,14 +34,14 @@ interface Decided extends Planned {
 /** Exit code: 2 when something could not be read or run, 1 when a workload is not immutable afterwards, else 0. */
 export async function harden(paths: readonly string[], options: HardenCommandOptions, io: Io): Promise<number> {
   refuseOptions(paths, options);
-  const input = await readInput(paths, io);
+  const input = await readRenderedInput(paths, renderingOf(options), io);
   requireWorkloads(input, paths, io);
   refuseInput(input, options);
   const { done: decided, failed } =
     options.engine === 'none'
       ? fromCatalogue(input, io)
       : await byRunning(input, { ...options, engine: options.engine }, io);
-  putOut(input, decided, options, io);
+  await putOut(input, decided, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
   if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;

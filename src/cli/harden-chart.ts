@@ -1,0 +1,216 @@
+/** What `harden` gives for a chart: values that have the effect, as far as the chart exposes them, and a post-renderer for the rest. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { type ChartValues, type Rendered, searchChartValues } from '../harden/chart-search.ts';
+import type { Path } from '../manifest/document.ts';
+import { readDocuments } from '../manifest/read.ts';
+import { isSame, mergedValues } from '../plan/chart-values.ts';
+import { kustomizationFolder } from '../plan/kustomize.ts';
+import { yamlOf } from '../plan/patch-text.ts';
+import type { PatchedObject } from '../plan/patched-object.ts';
+import { commentOf, reasonLines } from '../plan/reasons.ts';
+import { replay } from '../plan/replay.ts';
+import { settle } from '../settings/settle.ts';
+import { RELEASE, renderChart, showValues, textsOfTemplates } from '../source/helm.ts';
+import { programOnPath } from '../source/run-tool.ts';
+import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
+import type { Io } from './io.ts';
+import type { RenderingOptions } from './rendered-input.ts';
+
+export interface ChartOptions extends RenderingOptions {
+  readonly explain: boolean;
+  readonly output?: string | undefined;
+}
+
+/** Names of what is written. */
+const VALUES_FILE = 'values.petrify.yaml';
+const POST_RENDERER = 'post-renderer';
+const SCRIPT = 'post-renderer.sh';
+const EXECUTABLE = 0o755;
+
+/** Searches, then prints the values, or writes them and the post-renderer into the folder. */
+export async function putOutChart(
+  chart: string,
+  objects: readonly PatchedObject[],
+  options: ChartOptions,
+  write: (name: string, text: string) => void,
+  io: Io,
+): Promise<void> {
+  const progress = await io.progress(`finding the values of ${chart} that have the effect`);
+  const result = await search(chart, objects, options, io).finally(() => progress.end());
+  const rest = objects.flatMap((object) => left(object, result.now.get(idOf(object.before))));
+  say(chart, result, rest, io);
+  const text = valuesText(result, objects, options.explain);
+  const { output } = options;
+  if (output === undefined) {
+    io.out(text);
+    if (rest.length > 0) io.err('use --output DIR to get a post-renderer for the rest\n');
+    return;
+  }
+  write(VALUES_FILE, text);
+  if (rest.length > 0) writePostRenderer(rest, options, write, output);
+  sayCommands(chart, rest, options, output, io);
+}
+
+async function search(
+  chart: string,
+  objects: readonly PatchedObject[],
+  options: ChartOptions,
+  io: Io,
+): Promise<ChartValues> {
+  const { helmValues = [], release, namespace } = options;
+  const { allowNetwork } = settle({ allowNetwork: options.allowNetwork }, io.env, {});
+  const helm = programOnPath('helm', io.env);
+  if (helm === undefined) throw new Failure('bad-usage', 'there is no helm on the PATH', { hint: 'install Helm' });
+  const rendering = { env: io.env, allowNetwork };
+  const own = await showValues(helm, chart, rendering);
+  const shown = 'output' in own ? own.output.toString('utf8') : '';
+  const folder = mkdtempSync(join(tmpdir(), 'petrify-values-'));
+  try {
+    const file = join(folder, 'values.json');
+    const names = { ...(release === undefined ? {} : { release }), ...(namespace === undefined ? {} : { namespace }) };
+    const render = async (values: JsonObject): Promise<Rendered> => {
+      writeFileSync(file, JSON.stringify(values));
+      const printed = await renderChart(helm, chart, { values: [...helmValues, file], ...names }, rendering);
+      if ('failure' in printed) return undefined;
+      return objectsOf(textsOfTemplates(printed.output.toString('utf8'), chart).map(({ text }) => text));
+    };
+    const wanted = new Map(objects.map((object) => [idOf(object.before), object]));
+    return await searchChartValues({ values: valuesOf(shown, helmValues, io), wanted, render });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The chart's values with those of the user's files over them; what cannot be read has no keys to offer. */
+function valuesOf(shown: string, files: readonly string[], io: Io): JsonObject {
+  let values: JsonObject = objectOr(readDocuments({ file: 'values.yaml', text: shown }).documents[0]?.value);
+  for (const file of files) {
+    try {
+      const text = readFileSync(file, 'utf8');
+      values = mergedValues(values, objectOr(readDocuments({ file, text }).documents[0]?.value));
+    } catch {
+      io.err(`note: ${io.visible(file)} is not read for its keys\n`);
+    }
+  }
+  return values;
+}
+
+/** By id; the items of lists are objects of their own. Objects that are there twice are told apart by their number. */
+function objectsOf(texts: readonly string[]): ReadonlyMap<string, unknown> {
+  const objects = new Map<string, unknown>();
+  const add = (value: unknown): void => {
+    const { items, kind } = objectOr(value);
+    if (Array.isArray(items) && String(kind).endsWith('List')) {
+      for (const item of items) add(item);
+      return;
+    }
+    if (!isObject(value)) return;
+    let id = idOf(value);
+    while (objects.has(id)) id += ' (again)';
+    objects.set(id, value);
+  };
+  for (const text of texts) for (const { value } of readDocuments({ file: 'rendered', text }).documents) add(value);
+  return objects;
+}
+
+function idOf(object: unknown): string {
+  const { apiVersion, kind, metadata } = objectOr(object);
+  const { name, namespace } = objectOr(metadata);
+  return [apiVersion, kind, textOf(namespace) ?? '', name].join(' ');
+}
+
+/** What is still to be done to an object when the chart renders it with the values that were found. */
+function left(object: PatchedObject, now: unknown): readonly PatchedObject[] {
+  if (now === undefined) return [object];
+  if (isSame(now, object.after, [], object.podSpecPaths)) return [];
+  const changes = object.made
+    .map(({ change }) => change)
+    .filter(({ path, value, op }) => {
+      const isInsertion = op === 'add' && typeof path.at(-1) === 'number';
+      const list = isInsertion ? path.slice(0, -1).reduce<unknown>((at, step) => Object(at)[step], now) : [];
+      return !listOf(list).some((item) => isSame(item, value, path, object.podSpecPaths));
+    });
+  const replayed = replay(now, changes);
+  return replayed.made.length === 0 ? [] : [{ ...object, ...replayed, before: now }];
+}
+
+function valuesText({ values, found }: ChartValues, objects: readonly PatchedObject[], explain: boolean): string {
+  const head = [`# Makes the pods of this chart as petrify hardened them: helm upgrade … --values ${VALUES_FILE}`];
+  if (explain) {
+    for (const { key, object, path } of found) {
+      const one = objects.find(({ before }) => idOf(before) === object);
+      const reasons = one ? reasonsBelow(one, path) : [];
+      head.push(`# ${key.join('.')}: ${commentOf(reasons).join('').slice(2)}`);
+    }
+  }
+  if (Object.keys(values).length === 0) head.push('# This chart exposes nothing of it.');
+  const lines = head.map((line) => line.replace(/[\s\p{C}]+/gu, ' '));
+  return `${lines.join('\n')}\n${yamlOf(values)}`;
+}
+
+/** Reasons of everything that the plan does at a place or below it. */
+function reasonsBelow({ places }: PatchedObject, path: Path): string[] {
+  const isBelow = (place: Path | undefined) =>
+    place !== undefined && path.every((step, index) => place[index] === step || typeof step === 'number');
+  return places.filter(({ before, after }) => isBelow(after) || isBelow(before)).map(({ change }) => change.because);
+}
+
+/** A hook of Helm never comes to a post-renderer. */
+const isHook = ({ before }: PatchedObject) =>
+  Object.hasOwn(objectOr(objectOr(objectOr(before).metadata).annotations), 'helm.sh/hook');
+
+function writePostRenderer(
+  rest: readonly PatchedObject[],
+  { explain }: ChartOptions,
+  write: (name: string, text: string) => void,
+  output: string,
+): void {
+  const files = kustomizationFolder(rest, { resources: ['all.yaml'], explain, mayBeMissing: isHook });
+  for (const { name, text } of files) write(`${POST_RENDERER}/${name}`, text);
+  write(`${POST_RENDERER}/${SCRIPT}`, POST_RENDERER_TEXT);
+  chmodSync(join(output, POST_RENDERER, SCRIPT), EXECUTABLE);
+}
+
+const POST_RENDERER_TEXT = `#!/bin/sh
+# Patches what Helm renders: reads it on standard input, prints it hardened. Needs kubectl or kustomize on the PATH.
+set -eu
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp "$(dirname "$0")"/*.yaml "$folder"
+cat > "$folder/all.yaml"
+if command -v kustomize > /dev/null; then kustomize build "$folder"; else kubectl kustomize "$folder"; fi
+`;
+
+function say(chart: string, { found, renderings, cutShort }: ChartValues, rest: readonly PatchedObject[], io: Io) {
+  const keys = [...new Set(found.map(({ key }) => key.join('.')))];
+  const what = keys.length === 0 ? 'exposes nothing of it' : `exposes ${keys.join(', ')}`;
+  io.err(`${io.visible(`${chart} ${what}`)} (${renderings} renderings)\n`);
+  if (cutShort !== undefined) io.err(`note: ${io.visible(cutShort)}\n`);
+  for (const object of rest) {
+    io.err(`${io.visible(`not by values, ${object.kind} ${object.name ?? ''}:`)}\n`);
+    for (const line of reasonLines(object)) io.err(`  ${io.visible(line)}\n`);
+  }
+}
+
+function sayCommands(
+  chart: string,
+  rest: readonly PatchedObject[],
+  { helmValues = [], release, namespace }: ChartOptions,
+  output: string,
+  io: Io,
+): void {
+  const values = [...helmValues, join(output, VALUES_FILE)].map((file) => `--values ${file}`).join(' ');
+  const where = namespace === undefined ? '' : ` --namespace ${namespace}`;
+  const what = `${release ?? 'RELEASE'} ${chart}${where} ${values}`;
+  const script = join(output, POST_RENDERER, SCRIPT);
+  const renderer = rest.length > 0 ? ` --post-renderer ./${script}` : '';
+  io.err(`apply it with: ${io.visible(`helm upgrade --install ${what}${renderer}`)}\n`);
+  if (rest.length === 0) return;
+  io.err(`with Helm 4:   ${io.visible(`helm template ${what} | ${script} | kubectl apply -f -`)}\n`);
+  if (release === undefined && rest.some(({ name }) => name?.includes(RELEASE)))
+    io.err('note: these objects are named after the release: give --helm-release NAME for patches that find them\n');
+  if (rest.some(isHook)) io.err('note: Helm gives no hooks to a post-renderer; the second way has them\n');
+}
