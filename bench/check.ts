@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildProgram } from '../setup/build.ts';
 import { type GeneratedDocument, generateDocuments, generateRepository, streamOf } from './manifests.ts';
-import { type BenchRow, interleaved, spawned } from './measure.ts';
+import { type BenchRow, interleaved, printRows, spawned } from './measure.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const MEGABYTES = [1, 5, 20];
@@ -28,14 +28,15 @@ import { load } from 'js-yaml';
 for (const text of readFileSync(process.argv[1], 'utf8').split(/^---$/m).slice(1)) load(text);
 `;
 
-export default async function bench(): Promise<BenchRow[]> {
+export default async function bench(): Promise<number> {
   await buildProgram(join(root, 'dist'));
   const folder = mkdtempSync(join(tmpdir(), 'petrify-bench-'));
   try {
     const rows = await startUp();
     for (const size of MEGABYTES) rows.push(...(await speed(folder, `${size} MB`, generateRepository(size * 1e6))));
     rows.push(...(await speed(folder, 'half workloads', generateDocuments(HALF_WORKLOADS), GOAL_CORES)));
-    return [...rows, ...memory(folder)];
+    printRows([...rows, ...memory(folder)]);
+    return 0;
   } finally {
     rmSync(folder, { recursive: true });
   }

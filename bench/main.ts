@@ -1,6 +1,5 @@
-/** `npm run bench -- NAME [ARGS]` runs one benchmark of this folder and prints its ratios; without a name it lists them. */
+/** `npm run bench -- NAME [ARGS]` runs one benchmark of this folder, which prints what it measured; without a name it lists them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { BenchRow } from './measure.ts';
 
 /** Files of this folder that are no benchmarks themselves. */
 const PARTS: ReadonlySet<string> = new Set(['main', 'measure', 'manifests']);
@@ -22,14 +21,10 @@ else {
 
 async function run(name: string, args: readonly string[]): Promise<void> {
   const { default: bench } = (await import(`./${name}.ts`)) as {
-    default: (args: readonly string[]) => Promise<BenchRow[]>;
+    /** Prints its result; returns the exit code. */
+    default: (args: readonly string[]) => Promise<number>;
   };
-  const rows = await bench(args);
-  const width = Math.max(...rows.map((row) => row.name.length));
-  for (const { name, milliseconds, ratio, goal } of rows) {
-    const met = goal === undefined ? '' : `  goal ≤ ${goal}: ${ratio <= goal ? 'met' : 'MISSED'}`;
-    console.log(`${name.padEnd(width)}  ${milliseconds.toFixed(1).padStart(8)} ms  ×${ratio.toFixed(2)}${met}`);
-  }
+  process.exitCode = await bench(args);
 }
 
 /** The sentence that every file opens with. */

@@ -10,6 +10,15 @@ export interface BenchRow {
   readonly goal?: number;
 }
 
+/** Prints rows below each other, with whether each met its goal. */
+export function printRows(rows: readonly BenchRow[]): void {
+  const width = Math.max(...rows.map((row) => row.name.length));
+  for (const { name, milliseconds, ratio, goal } of rows) {
+    const met = goal === undefined ? '' : `  goal ≤ ${goal}: ${ratio <= goal ? 'met' : 'MISSED'}`;
+    console.log(`${name.padEnd(width)}  ${milliseconds.toFixed(1).padStart(8)} ms  ×${ratio.toFixed(2)}${met}`);
+  }
+}
+
 /** Runs before anything is counted: the compiler of the engine must be done with the code. */
 const WARM_UP = 2;
 const REPETITIONS = 9;

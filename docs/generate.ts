@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { catalogueJsonSchema } from '../src/catalogue/schema.ts';
 import { commandHelps } from '../src/cli/main.ts';
 import type { Control } from '../src/controls/control.ts';
 import { controls } from '../src/controls/index.ts';
@@ -31,6 +32,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const schemas = [
     ...schemaDocuments(),
     ...settingsSchemaDocuments(),
+    ['catalogue.v1alpha1.json', catalogueJsonSchema()] as const,
     ['immutabilityprofile.v1alpha1.json', profileJsonSchema()] as const,
   ];
   for (const [name, document] of schemas) files.set(`schema/${name}`, `${JSON.stringify(document, null, 2)}\n`);

@@ -77,6 +77,16 @@ function runLine([program, ...args]: readonly string[], env: NodeJS.ProcessEnv, 
 /** Words of the program's command lines that need an engine (`check --images engine`); without one none must be started. */
 const RUNNING = new Set(['observe', 'harden', 'prove', 'engine']);
 
+/** Benchmarks that run containers. */
+const BENCHES_WITH_CONTAINERS = new Set(['servers']);
+
+/** What this call of a command needs; `command.needs` says it for most. */
+function needsOf(name: string, command: Command, args: readonly string[]): EngineNeed {
+  if (name === 'petrify' && !args.some((word) => RUNNING.has(word))) return 'none';
+  if (name === 'bench' && BENCHES_WITH_CONTAINERS.has(args[0] ?? '')) return 'images';
+  return command.needs;
+}
+
 async function engineEnvironment(needs: EngineNeed): Promise<Readonly<Record<string, string>>> {
   if (needs === 'none') return {};
   const { engine, env } = await ensureEngine({ install: needs === 'images' });
@@ -91,9 +101,8 @@ async function main(): Promise<number> {
     say(`No such command: ${name}. There are: ${Object.keys(commands).sort().join(', ')}.`);
     return 2;
   }
-  const needs = name === 'petrify' && !args.some((word) => RUNNING.has(word)) ? 'none' : command.needs;
   if (command.browser) await ensureBrowser();
-  const env = { ...process.env, ...(await engineEnvironment(needs)) };
+  const env = { ...process.env, ...(await engineEnvironment(needsOf(name, command, args))) };
   // Paths that a user gives are relative to where they called npm, everything else to the checkout.
   const cwd = name === 'petrify' ? (process.env.INIT_CWD ?? root) : root;
   for (const line of command.lines(args)) {

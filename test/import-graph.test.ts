@@ -15,7 +15,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   image: { rooms: ['engine', 'workload'], types: ['profile'] },
   profile: { rooms: ['workload'] },
   catalogue: { rooms: [], types: ['profile'] },
-  plan: { rooms: ['manifest', 'controls', 'profile', 'workload'], types: ['catalogue'] },
+  plan: { rooms: ['manifest', 'controls', 'profile', 'workload'], types: ['catalogue', 'image'] },
   engine: { rooms: ['workload'], types: ['manifest'] },
   // The contract of an engine's sandbox and of a cluster's namespace is pods and images: it lies above all of them.
   host: { rooms: ['engine', 'image', 'cluster', 'workload'], types: ['profile'] },

@@ -18,8 +18,8 @@ export async function speak<T>(host: string, port: number, turns: (dialogue: Dia
     () => socket.destroy(new Error(`:${port} gave no whole answer in ${ANSWER_MS / 1000} s`)),
     ANSWER_MS,
   );
-  socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk as Buffer]);
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
     wake();
   });
   socket.on('error', (error) => {

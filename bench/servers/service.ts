@@ -46,13 +46,13 @@ export async function servesThroughout(workload: Workload, serving: Serving, loa
   return inPod(workload, serving, async (pod) => {
     await step('client check', () => client.check(addressOf(pod)));
     await step('second client check', () => client.check(addressOf(pod)));
-    const stopped = await step('start after SIGTERM', () => startAgain(pod, serving, 'stopped'));
-    await step('client check after SIGTERM and start', () => client.check(stopped));
-    const killed = await step('start after SIGKILL', () => startAgain(pod, serving, 'killed'));
-    await step('client check after SIGKILL and start', () => client.check(killed));
-    const load = await loadFor(client, killed, loadSeconds, signal);
+    await step('start after SIGTERM', () => startAgain(pod, serving, 'stopped'));
+    await step('client check after SIGTERM and start', () => client.check(addressOf(pod)));
+    await step('start after SIGKILL', () => startAgain(pod, serving, 'killed'));
+    await step('client check after SIGKILL and start', () => client.check(addressOf(pod)));
+    const load = await loadFor(client, addressOf(pod), loadSeconds, signal);
     signal.throwIfAborted();
-    await step('client check after the load', () => client.check(killed));
+    await step('client check after the load', () => client.check(addressOf(pod)));
     return load;
   });
 }
@@ -73,7 +73,8 @@ async function inPod(
   { engine, run, documents, signal, lowPorts }: Serving,
   serve: (pod: RunningPod) => Promise<Load | undefined>,
 ): Promise<Service> {
-  const pod = await runPod(engine, workload, { run, documents, signal, lowPorts, readyTimeoutMs: READY_MS });
+  const options = { run, documents, signal, lowPorts, readyTimeoutMs: READY_MS };
+  const pod = await runPod(engine, workload, options);
   const { ready, reason, readyMs } = pod.outcome;
   try {
     if (!ready) return { readyMs, failed: `not ready: ${reason}${await lastWords(pod)}`, load: undefined };
@@ -91,27 +92,22 @@ function addressOf(pod: RunningPod): string {
   return pod.address;
 }
 
-/**
- * Ends the main containers and starts them again on the same volumes, as the kubelet does with a container that ended.
- * @returns the address then: a container that owns the pod's network has a new one after its start
- */
-async function startAgain(pod: RunningPod, serving: Serving, how: 'stopped' | 'killed'): Promise<string> {
+/** Ends the main containers and starts them again on the same volumes, as the kubelet does with a container that ended. */
+async function startAgain(pod: RunningPod, serving: Serving, how: 'stopped' | 'killed'): Promise<void> {
   const { engine, signal } = serving;
   const main = pod.containers.filter(({ container }) => container.role === 'main');
   for (const { id } of main) {
     if (how === 'stopped') await engine.stop(id, GRACE_SECONDS);
     else await kill(engine, id, signal);
   }
-  let address = addressOf(pod);
+  const address = addressOf(pod);
   for (const { id, container } of main) {
     await engine.start(id);
-    address = (await engine.state(id)).ipAddress || address;
     const startedAt = performance.now();
     const deadline = startedAt + READY_MS;
     const reason = await waitReady({ engine, container, id, address, startedAt, deadline, mayEnd: false, signal });
     if (reason !== undefined) throw new Error(`not ready: ${reason}`);
   }
-  return address;
 }
 
 async function kill(engine: Engine, id: string, signal: AbortSignal): Promise<void> {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { findEntry, plannedPaths, repositoryOf, searchEntries } from './find.ts';
+import { findEntry, plannedPaths, repositoryOf, searchCatalogue } from './find.ts';
 import { readCatalogue } from './read.ts';
 
-const { images } = readCatalogue();
+const catalogue = readCatalogue();
+const { images } = catalogue;
 
 test('the repository of an image name', () => {
   const cases = {
@@ -67,13 +68,18 @@ test('a plan assumes only what is always written', () => {
   assert.ok(nginx.paths.some(({ path, when }) => path === '/etc/nginx/conf.d' && when !== undefined));
 });
 
-test('a word narrows: an image, a part of a name, a path, a variable', () => {
-  const found = (word: string) => searchEntries(word, images).map(({ image }) => image);
-  assert.equal(searchEntries(undefined, images).length, images.length);
+test('a word narrows: an image, a part of a name, a path, a variable, a runtime', () => {
+  const found = (word: string) => {
+    const { images: some, runtimes } = searchCatalogue(word, catalogue);
+    return [...some.map(({ image }) => image), ...runtimes.map(({ runtime }) => runtime)];
+  };
+  assert.deepEqual(searchCatalogue(undefined, catalogue), catalogue);
   assert.deepEqual(found('nginx'), ['nginx']);
   assert.deepEqual(found('docker.io/library/postgres:17@sha256:00'), ['postgres']);
   assert.deepEqual(found('cert-man'), ['cert-manager']);
   assert.deepEqual(found('/var/jenkins_home'), ['jenkins']);
   assert.deepEqual(found('skip_setcap'), ['vault']);
+  assert.deepEqual(found('python'), ['python', 'Python']);
+  assert.deepEqual(found('hsperfdata'), ['Java']);
   assert.deepEqual(found('no such thing'), []);
 });

@@ -1,5 +1,5 @@
 /** Finds what the catalogue knows of an image, by its repository. */
-import type { CatalogueEntry, KnownPath } from './entry.ts';
+import type { Catalogue, CatalogueEntry, Knob, KnownPath } from './entry.ts';
 
 /** `registry:5000/team/nginx:1@sha256:…` → `team/nginx`. */
 export function repositoryOf(image: string): string {
@@ -34,23 +34,27 @@ export function plannedPaths(entry: CatalogueEntry): readonly KnownPath[] {
 }
 
 /**
- * Entries that hold a word in their image, names, paths or knobs, case aside; all of them without a word. An image's own
- * name (`nginx:1.27`, with registry, tag or digest) finds its entry alone.
+ * What holds a word in its image, names, paths or knobs, case aside; all of it without a word. An image's own name
+ * (`nginx:1.27`, with registry, tag or digest) finds its entry alone, beside a runtime of that name.
  */
-export function searchEntries(word: string | undefined, images: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
-  if (word === undefined) return images;
-  const named = images.filter(({ image }) => image.toLowerCase() === word.toLowerCase());
-  if (named.length > 0) return named;
-  const own = findEntry(word, images);
-  if (own !== undefined) return [own];
-  return images.filter((entry) => wordsOf(entry).some((text) => text.toLowerCase().includes(word.toLowerCase())));
+export function searchCatalogue(word: string | undefined, { images, runtimes }: Catalogue): Catalogue {
+  if (word === undefined) return { images, runtimes };
+  const holds = (texts: readonly string[]) => texts.some((text) => text.toLowerCase().includes(word.toLowerCase()));
+  const own = images.find(({ image }) => image.toLowerCase() === word.toLowerCase()) ?? findEntry(word, images);
+  if (own !== undefined) return { images: [own], runtimes: runtimes.filter(({ runtime }) => holds([runtime])) };
+  return {
+    images: images.filter(({ image, names, paths, knobs = [] }) =>
+      holds([image, ...names, ...paths.map(({ path }) => path), ...wordsOf(knobs)]),
+    ),
+    runtimes: runtimes.filter(({ runtime, knobs }) => holds([runtime, ...wordsOf(knobs)])),
+  };
 }
 
-function wordsOf({ image, names, paths, knobs = [] }: CatalogueEntry): string[] {
-  return [
-    image,
-    ...names,
-    ...paths.map(({ path }) => path),
-    ...knobs.flatMap(({ id, env, args = [] }) => [id, ...(env === undefined ? [] : [env.name]), ...args]),
-  ];
+function wordsOf(knobs: readonly Knob[]): string[] {
+  return knobs.flatMap(({ id, env, args = [], paths }) => [
+    id,
+    ...(env === undefined ? [] : [env.name]),
+    ...args,
+    ...paths,
+  ]);
 }

@@ -1,7 +1,8 @@
 /** Knobs are found by what was written: each glob covers what it should, and nothing beside it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { coversPath, knobsFor } from './knobs.ts';
+import fc from 'fast-check';
+import { chooseKnobs, coversPath, knobsFor } from './knobs.ts';
 import { readCatalogue } from './read.ts';
 
 const { images, runtimes } = readCatalogue();
@@ -10,6 +11,7 @@ const all = [...images.flatMap(({ knobs = [] }) => knobs), ...runtimes.flatMap((
 /** For every knob of the catalogue: paths that it makes needless, and neighbours that it does not. */
 const COVERED: Readonly<Record<string, { yes: readonly string[]; no: readonly string[] }>> = {
   'bootsnap-cache': { yes: ['/rails/tmp/cache/bootsnap/load-path-cache'], no: ['/rails/tmp/cache/x'] },
+  'bundle-user-home': { yes: ['/.bundle', '/root/.bundle/cache/x'], no: ['/root/.bundler'] },
   'corepack-home': { yes: ['/home/node/.cache/node/corepack/v1/pnpm'], no: ['/home/node/.cache/node'] },
   'dotnet-diagnostics': {
     yes: ['/tmp/dotnet-diagnostic-1-4711-socket', '/tmp/clr-debug-pipe-1-4711-in'],
@@ -29,13 +31,16 @@ const COVERED: Readonly<Record<string, { yes: readonly string[]; no: readonly st
   },
   'mc-config-dir': { yes: ['/root/.mc/config.json'], no: ['/root/.mcx'] },
   'nexus-java-preferences': { yes: ['/home/nexus/.java/.userPrefs/x'], no: ['/home/nexus'] },
+  'next-telemetry': { yes: ['/.config/nextjs-nodejs/config.json'], no: ['/.config'] },
   'npm-cache': { yes: ['/.npm', '/home/node/.npm/_cacache/tmp'], no: ['/home/node/.npmrc'] },
   'npm-logs': { yes: ['/root/.npm/_logs/2026-debug-0.log', '/root/.npm/_logs'], no: ['/root/.npm'] },
   'npm-update-notifier': { yes: ['/root/.npm/_update-notifier-last-checked'], no: ['/root/.npm/_logs'] },
+  'pip-cache': { yes: ['/root/.cache/pip/http'], no: ['/root/.cache'] },
   'python-bytecode': {
     yes: ['/app/__pycache__', '/app/pkg/__pycache__/m.cpython-313.pyc', '/app/old.pyc', '/.venv/x/__pycache__/y'],
     no: ['/app', '/app/__pycache__x', '/app/m.py'],
   },
+  'python-bytecode-elsewhere': { yes: ['/app/__pycache__/m.pyc'], no: ['/app'] },
   'rails-log-to-stdout': { yes: ['/rails/log/production.log'], no: ['/rails/log/other.log'] },
   'vault-skip-chown': { yes: ['/vault/logs'], no: ['/vault/data', '/vault/logs/audit.log'] },
   'vault-skip-setcap': { yes: ['/bin/vault'], no: ['/bin'] },
@@ -68,11 +73,33 @@ test('runtimes are found by what is written, families by their image, both sorte
   assert.deepEqual(ids('team/app', '/app/__pycache__/a.pyc', '/tmp/hsperfdata_a'), [
     'java-perf-data',
     'python-bytecode',
+    'python-bytecode-elsewhere',
   ]);
-  assert.deepEqual(ids(undefined, '/app/__pycache__/a.pyc'), ['python-bytecode']);
+  assert.deepEqual(ids(undefined, '/app/__pycache__/a.pyc'), ['python-bytecode', 'python-bytecode-elsewhere']);
   assert.deepEqual(ids('grafana/grafana:11', '/var/log/grafana/x'), ['grafana-log-console']);
   assert.deepEqual(ids('team/app', '/var/log/grafana/x'), []);
   assert.deepEqual(ids('team/app'), []);
   assert.deepEqual(ids('__proto__', '', '/', 'constructor', '\n/.npm'), []);
   assert.deepEqual(knobsFor('grafana/grafana', ['/var/log/grafana', '/.npm'], { images: [], runtimes: [] }), []);
+});
+
+test('of several knobs those are chosen that write nowhere, and none that adds nothing', () => {
+  const chosen = (...paths: string[]) => chooseKnobs(knobsFor(undefined, paths), paths).map(({ id }) => id);
+  assert.deepEqual(chosen('/app/__pycache__/a.pyc'), ['python-bytecode']);
+  assert.deepEqual(chosen('/.npm/_logs/1.log'), ['npm-logs']);
+  assert.deepEqual(chosen('/.npm/_logs/1.log', '/.npm/_cacache'), ['npm-logs', 'npm-cache']);
+  assert.deepEqual(chosen('/.cache/matplotlib', '/.cache/fontconfig'), ['xdg-cache-home']);
+});
+
+test('what is chosen covers what all of them cover, each something that no other before it does', () => {
+  const samples = Object.values(COVERED).flatMap(({ yes, no }) => [...yes, ...no]);
+  fc.assert(
+    fc.property(fc.subarray(samples), (paths) => {
+      const chosen = chooseKnobs(all, paths);
+      const open = (knobs: typeof chosen) => paths.filter((path) => !knobs.some((knob) => coversPath(knob, path)));
+      assert.deepEqual(open(chosen), open(all));
+      for (const index of chosen.keys())
+        assert.ok(open(chosen.slice(0, index + 1)).length < open(chosen.slice(0, index)).length);
+    }),
+  );
 });

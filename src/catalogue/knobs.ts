@@ -20,6 +20,25 @@ export function knobsFor(
 }
 
 /**
+ * The fewest of the knobs that do together what all of them do: those that write nowhere before those that write elsewhere,
+ * then those that cover more paths. Each of them covers a path that none before it does.
+ */
+export function chooseKnobs(knobs: readonly Knob[], paths: readonly string[]): Knob[] {
+  const covered = (knob: Knob, of: Iterable<string>) => [...of].filter((path) => coversPath(knob, path));
+  const inOrder = knobs
+    .map((knob) => ({ knob, moves: knob.movesTo === undefined ? 0 : 1, covers: covered(knob, paths).length }))
+    .sort((a, b) => a.moves - b.moves || b.covers - a.covers || (a.knob.id < b.knob.id ? -1 : 1));
+  const open = new Set(paths);
+  return inOrder
+    .map(({ knob }) => knob)
+    .filter((knob) => {
+      const own = covered(knob, open);
+      for (const path of own) open.delete(path);
+      return own.length > 0;
+    });
+}
+
+/**
  * Whether a knob makes writing a path needless. In a glob `*` stands for any part of one name (a leading dot too), `**` for
  * any number of directories, also none: a glob that ends in a directory and `**` covers the directory itself as well.
  */

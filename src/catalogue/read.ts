@@ -11,9 +11,15 @@ const RUNTIMES = packageFile('catalog/runtimes/');
 
 let loaded: Catalogue | undefined;
 
-/** All of it, read once. Throws an Error that names the file for a broken one: the catalogue is our own. */
+/** All of it, read once, images by name. Throws an Error that names the file for a broken one: the catalogue is our own. */
 export function readCatalogue(): Catalogue {
-  loaded ??= { images: filesOf(IMAGES).map(parseEntry), runtimes: filesOf(RUNTIMES).map(parseRuntime) };
+  if (loaded === undefined) {
+    const { compare } = new Intl.Collator('en');
+    const images = filesOf(IMAGES)
+      .map(parseEntry)
+      .sort((a, b) => compare(a.image, b.image));
+    loaded = { images, runtimes: filesOf(RUNTIMES).map(parseRuntime) };
+  }
   return loaded;
 }
 

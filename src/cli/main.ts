@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../failure.ts';
 import { FORMATS } from '../report/format.ts';
+import { secondsOf } from './duration.ts';
 import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from './exit-codes.ts';
 import { HARDEN_FORMATS } from './harden-formats.ts';
 import type { Io } from './io.ts';
@@ -15,8 +16,25 @@ const repeatable = (flags: string, description: string) =>
     ...(words ?? []),
     word,
   ]);
+const noCatalogOption = () =>
+  new Option('--no-catalog', 'consult neither the embedded catalogue nor the settings that it knows');
+const exerciseOption = () =>
+  new Option(
+    '--exercise <command>',
+    'a shell command that makes it work, and fails where it does not; PETRIFY_HOST, PETRIFY_PORT and PETRIFY_PORT_NAME tell where it listens',
+  );
+const forOption = () =>
+  new Option('--for <duration>', 'how long to watch each run, 90s or 5m; the exercise is repeated meanwhile').argParser(
+    secondsOf,
+  );
 const formatOption = () =>
   new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
+
+const logsOption = () =>
+  repeatable(
+    '--logs <[container=]file>',
+    'plan from the log of a pod that is already failing, - for standard input; nothing is run',
+  );
 
 /** Builds the program. Each action loads its own command, so that `--version` and `explain` load no engine. */
 export function program(io: Io, setExitCode: (code: number) => void): Command {
@@ -80,7 +98,16 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .argument('<path|image>', 'a manifest, - for standard input, or the name of an image')
     .option('-o, --output <file>', 'write the ImmutabilityProfile to this file')
     .addOption(engineOption())
+    .addOption(exerciseOption())
+    .addOption(forOption())
+    .addOption(logsOption())
     .addOption(formatOption())
+    .addOption(noCatalogOption())
+    .addOption(
+      new Option('--contribute', 'print what was seen as an entry for the catalogue, instead of the report').conflicts(
+        'format',
+      ),
+    )
     .action(async (target: string, options) => {
       const { observe } = await import('./commands/observe.ts');
       setExitCode(await observe(target, options, io));
@@ -103,6 +130,18 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
     .optionsGroup('How it is run:')
     .addOption(engineOption())
+    .addOption(exerciseOption())
+    .addOption(forOption())
+    .addOption(noCatalogOption())
+    .addOption(logsOption())
+    .optionsGroup('What may be changed:')
+    .addOption(
+      new Option(
+        '--state <where>',
+        'where state goes that is not in a StatefulSet (default: an emptyDir, with a warning)',
+      ).choices(['claim']),
+    )
+    .option('--no-user', 'write no user and group, for platforms that assign them')
     .optionsGroup('What comes out:')
     .addOption(
       new Option(
@@ -137,6 +176,19 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .action(async (path: string, options) => {
       const { prove } = await import('./commands/prove.ts');
       setExitCode(await prove(path, options, io));
+    });
+
+  root
+    .command('catalog')
+    .summary('list what is known of images without running them')
+    .description(
+      'Lists the embedded catalogue: what images write, with the source of each statement, and the settings with which applications and runtimes need not write. One image shows everything about it.',
+    )
+    .argument('[image]', 'an image as manifests name it, or a word: part of a name, a path, a variable')
+    .addOption(formatOption())
+    .action(async (word: string | undefined, options) => {
+      const { catalog } = await import('./commands/catalog.ts');
+      setExitCode(await catalog(word, options, io));
     });
 
   root

@@ -25,7 +25,8 @@ export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
 /** Creates and starts it; returns its id. `onCreated` is told the id before anything can fail. */
 export async function startPause(input: PauseInput, onCreated: (id: string) => void): Promise<string> {
   const program = pauseProgram(process.arch);
-  if (!program) throw new Failure('no-engine', `Pods cannot be run on ${process.arch}: there is no pause program for it.`);
+  if (!program)
+    throw new Failure('no-engine', `Pods cannot be run on ${process.arch}: there is no pause program for it.`);
   await mkdir(input.directory, { recursive: true });
   const file = join(input.directory, 'pause');
   await writeFile(file, program, { mode: 0o755 });

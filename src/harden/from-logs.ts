@@ -1,13 +1,15 @@
 /** Plans from the log of a pod that is already failing: nothing is run, and the result says so. */
-import { findEntry } from '../observe/collectors/catalogue.ts';
+import { findEntry } from '../catalogue/find.ts';
+import { readCatalogue } from '../catalogue/read.ts';
 import { readLog, type UnplacedRefusal } from '../observe/collectors/log-lines.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, planHardening } from '../plan/plan.ts';
+import type { Tools } from '../plan/seeds.ts';
 import { buildProfile, type ObservedContainer } from '../profile/build.ts';
 import type { Evidence } from '../profile/evidence.ts';
 import { mergeEvidence } from '../profile/merge.ts';
-import { type ImageLayout, isBelow, parentOf, placeEvidence } from '../profile/placement.ts';
+import { type ImageLayout, isBelow, parentOf, placeEvidence, type ShippedDirectory } from '../profile/placement.ts';
 import type { ImmutabilityProfile, WritablePath } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { isNeverMounted } from './never-mounted.ts';
@@ -17,6 +19,8 @@ export interface KnownImage {
   readonly layout: ImageLayout;
   /** WORKDIR of the image configuration. */
   readonly workingDir?: string;
+  /** What it has to copy with; absent: not known, and nothing is copied. */
+  readonly tools?: Tools;
 }
 
 export interface FromLogsOptions {
@@ -46,6 +50,7 @@ interface Told {
   readonly layout: ImageLayout;
   /** Whether `layout` is the image's own. */
   readonly known: boolean;
+  readonly tools: Tools;
   readonly lines: number;
 }
 
@@ -67,13 +72,21 @@ export function hardenFromLogs(
   const refusing = told.filter(({ evidence }) => evidence.length > 0);
   const decisions = new Map(refusing.map((one) => [one.container.name, decision(one)]));
   const planned = planHardening(workload, decisions);
-  const obstacles = [...told.flatMap(obstaclesOf), ...planned.obstacles, ...silent(told)];
+  const obstacles = [
+    ...told.flatMap(obstaclesOf),
+    ...planned.leftOut.map(
+      ({ container, path, because }) =>
+        `${container} was refused to write into ${path}, which stays closed: ${because}`,
+    ),
+    ...planned.obstacles,
+    ...silent(told),
+  ];
   const stuck = obstacles.length > 0 && !refusing.every(({ container }) => isReadOnly(container));
   return {
     workload,
     // A root that is not read-only yet must not become so while a write is known to be refused then.
-    changes: stuck || refusing.length === 0 ? [] : planned.changes,
-    profile: buildProfile(workload, told.map(described)),
+    changes: stuck || refusing.length === 0 ? [] : planned.changes.filter(needsNoTrial),
+    profile: withoutGuesses(buildProfile(workload, told.map(described)), told),
     obstacles,
     notes: [
       ...told.flatMap(notesOf),
@@ -81,6 +94,22 @@ export function hardenFromLogs(
     ],
     refusals: refusing.reduce((sum, { evidence }) => sum + evidence.length, 0),
   };
+}
+
+/** A log cannot tell whether a program asks the API server: only a run without its token does. */
+function needsNoTrial({ path }: Change): boolean {
+  return path.at(-1) !== 'automountServiceAccountToken';
+}
+
+/** Owners that nobody has seen are not stated. */
+function withoutGuesses(profile: ImmutabilityProfile, told: readonly Told[]): ImmutabilityProfile {
+  const known = new Set(told.filter((one) => one.known).map(({ container }) => container.name));
+  const containers = profile.spec.containers.map((container) =>
+    known.has(container.name)
+      ? container
+      : { ...container, writable: container.writable.map(({ owner: _guessed, ...path }) => path) },
+  );
+  return { ...profile, spec: { ...profile.spec, containers } };
 }
 
 function listen(container: Container, log: string, { images, catalogue = true }: FromLogsOptions): Told {
@@ -94,6 +123,7 @@ function listen(container: Container, log: string, { images, catalogue = true }:
     unplaced,
     layout: image?.layout ?? guessedLayout(evidence, catalogue ? container.image : undefined),
     known: image !== undefined,
+    tools: image?.tools ?? 'none',
     lines: log.split('\n').length - (log.endsWith('\n') ? 1 : 0),
   };
 }
@@ -105,27 +135,44 @@ function listen(container: Container, log: string, { images, catalogue = true }:
  */
 function guessedLayout(evidence: readonly Evidence[], image: string | undefined): ImageLayout {
   const resolve = (path: string) => path.replace(/^\/var\/run(?=\/|$)/, '/run');
-  const catalogued = (image === undefined ? undefined : findEntry(image))?.paths ?? [];
+  const catalogued = (image === undefined ? undefined : findEntry(image, readCatalogue().images))?.paths ?? [];
   const directories = new Set<string>();
+  const made = new Set<string>();
   for (const { path, type } of evidence) {
     const own = resolve(path);
     const narrow = type === 'directory' ? own : parentOf(own);
     const entry = catalogued.find((one) => !one.shipsFiles && isBelow(narrow, resolve(one.path)));
-    directories.add(entry === undefined ? narrow : resolve(entry.path));
+    if (entry === undefined && type === 'directory') made.add(narrow);
+    else directories.add(entry === undefined ? narrow : resolve(entry.path));
   }
-  return {
-    resolve,
-    // Owner and mode are not known, and nothing reads them here.
-    directory: (path) =>
-      directories.has(path) ? { shippedFiles: 0, owner: { uid: 0, gid: 0, mode: 0o755 } } : undefined,
-  };
+  // What could not be made below another one is made there once that is a volume.
+  for (const path of made) {
+    if (![...directories, ...made].some((other) => other !== path && other !== '/' && isBelow(path, other))) {
+      directories.add(path);
+    }
+  }
+  return { resolve, directory: (path) => (directories.has(path) ? NOTHING_KNOWN : undefined) };
 }
+
+/** It is there; what is in it, and whose it is, nobody has seen. */
+const NOTHING_KNOWN: ShippedDirectory = {
+  shippedFiles: 0,
+  owner: { uid: 0, gid: 0, mode: 0o755 },
+  bytes: 0,
+  programs: [],
+  outputs: [],
+  names: [],
+};
 
 function decision(told: Told): ContainerDecision {
   return {
     identity: { user: undefined, capabilities: 'default' },
     writable: writableOf(told).filter((path) => !isRefused(path, told)),
     ports: tcpPorts(told.container, []),
+    tools: told.tools,
+    code: 'mounted',
+    directories: 'plain',
+    shipped: (path) => told.layout.directory(path),
   };
 }
 
@@ -133,10 +180,10 @@ function writableOf({ container, evidence, layout }: Told): WritablePath[] {
   return mergeEvidence(evidence, layout, container.mounts);
 }
 
-/** Places that get no volume: the system's own, and below /etc what the image may ship. */
-function isRefused(path: WritablePath, told: Told): boolean {
-  if (isNeverMounted(path.path)) return true;
-  return isBelow(path.path, '/etc') && !told.known && !madeThere(path);
+/** Places that get no volume as long as nothing is known of the image: the parents of everything, and configuration. */
+function isRefused(path: WritablePath, { known }: Told): boolean {
+  if (known) return false;
+  return isNeverMounted(path.path) || (isBelow(path.path, '/etc') && !madeThere(path));
 }
 
 /** `mkdir` of a directory that is there fails with EEXIST, on a read-only root too: EROFS says that it is not. */
@@ -149,16 +196,16 @@ function madeThere({ path, evidence }: WritablePath): boolean {
 function obstaclesOf(told: Told): string[] {
   const { name } = told.container;
   const refused = writableOf(told).filter((path) => isRefused(path, told));
-  const kernel = placed(told, 'kernel-interface');
   return [
-    ...refused
-      // The plan has its own sentence for it.
-      .map(({ path, evidence }) =>
-        isNeverMounted(path)
-          ? `${name} was refused to write ${evidence[0]?.path ?? path}: no volume goes over ${path}, which holds the system's own files; set the program to write elsewhere`
-          : `${name} was refused to write ${evidence[0]?.path ?? path}: ${path} holds configuration that the image may ship, and a volume would hide it; name the image with --images, or run it`,
-      ),
-    ...kernel.map(({ path }) => `${name} was refused to write ${path}, which belongs to the kernel: no volume helps`),
+    ...refused.map(({ path, evidence }) => {
+      const what = `${name} was refused to write ${evidence[0]?.path ?? path}`;
+      return isNeverMounted(path)
+        ? `${what}: no volume goes over ${path}, which holds more than that; let it write elsewhere`
+        : `${what}: ${path} holds configuration that the image may ship, and an empty volume would hide it; run it, or let it write elsewhere`;
+    }),
+    ...placed(told, 'kernel-interface').map(
+      ({ path }) => `${name} was refused to write ${path}, which belongs to the kernel: no volume helps`,
+    ),
   ];
 }
 

@@ -1,28 +1,58 @@
-/** The loop: observe, plan, run the plan, learn from what was refused, until it works and nothing is refused. */
+/** The loop: observe, plan, run the plan, learn from what was refused, until it works and nothing can be taken away any more. */
 import { Failure } from '../failure.ts';
 import type { PodHost } from '../host/host.ts';
 import { readDocuments } from '../manifest/read.ts';
-import { tcpPorts } from '../observe/exercise.ts';
-import { type Observation, type ObserveOptions, observeWorkload } from '../observe/observe.ts';
+import {
+  type ContainerObservation,
+  type Observation,
+  type ObserveOptions,
+  observeWorkload,
+} from '../observe/observe.ts';
 import type { Change } from '../plan/change.ts';
-import { type ContainerDecision, type Plan, planHardening } from '../plan/plan.ts';
+import { type ContainerDecision, type Plan, type PodDecision, planHardening } from '../plan/plan.ts';
 import { renderChanges } from '../plan/render.ts';
+import type { LeftOut } from '../plan/volumes.ts';
 import { buildProfile } from '../profile/build.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { findWorkloads } from '../workload/find.ts';
+import type { JsonObject } from '../workload/value.ts';
 import { sameWorkload, writableRoot } from '../workload/variant.ts';
 import type { Workload } from '../workload/workload.ts';
-import { canReach, type Knowledge, learn, writablePaths } from './knowledge.ts';
-import { describe, identityOf, type Ladders, laddersOf, stepDown, troubled } from './ladders.ts';
-import { judgeTrial, type TrialVerdict } from './trial.ts';
+import { candidates } from './candidates.ts';
+import { decide } from './decide.ts';
+import { type Knowledge, learn, writablePaths } from './knowledge.ts';
+import { missingNeighbours } from './missing.ts';
+import { notesOf } from './notes.ts';
+import {
+  capabilityCalls,
+  describe,
+  firstStanding,
+  improved,
+  type Standing,
+  type Standings,
+  stepDown,
+  without,
+} from './standing.ts';
+import { judgeTrial, type TrialVerdict, troubledByVolumes } from './trial.ts';
 
-/** Container starts for one workload, the first observation included: a loop that needs more is not converging. */
-export const MAX_STARTS = 8;
+/** Pod starts for one workload, the first observation included: a search that needs more is not converging. */
+export const MAX_STARTS = 24;
 /** Lines of a log that are shown as the reason. */
 const LOG_TAIL_LINES = 5;
 
-/** As for an observation; the loop itself decides about low ports. */
-export type HardenOptions = Omit<ObserveOptions, 'lowPorts'>;
+/** As for an observation; the loop itself decides about low ports, reloads and restarts. */
+export interface HardenOptions extends Omit<ObserveOptions, 'lowPorts' | 'reload' | 'restarts'>, PodDecision {
+  /** Whether the catalogue's settings may take the place of volumes; absent: yes. */
+  readonly catalogue?: boolean;
+  /** What was run before, by what was run: nothing is run twice, and an interrupted search goes on where it was. */
+  readonly memory?: TrialMemory;
+}
+
+/** Remembers observations by the text that was run. */
+export interface TrialMemory {
+  recall(key: string): Observation | undefined;
+  remember(key: string, observation: Observation): void;
+}
 
 /** One run of a candidate. */
 export interface Trial {
@@ -30,17 +60,25 @@ export interface Trial {
   readonly identity: string;
   readonly verdict: TrialVerdict;
   readonly observation: Observation;
+  /** What this candidate was written to and would not be any more. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 export interface Hardened {
   readonly outcome: 'hardened';
   readonly workload: Workload;
   readonly changes: readonly Change[];
+  /** Objects that belong beside it: claims. */
+  readonly documents: readonly JsonObject[];
   readonly profile: ImmutabilityProfile;
   readonly trials: readonly Trial[];
+  /** The trial of what is written. */
+  readonly accepted: Trial;
   /** Pod starts in all: the first observation and each trial. */
   readonly starts: number;
-  /** What a reader must know although it works: state on an emptyDir, what the sandbox could not give. */
+  /** What nobody may miss: what it keeps is lost with the pod, or needs a hand. */
+  readonly warnings: readonly string[];
+  /** What a reader must know although it works: what the sandbox could not give. */
   readonly notes: readonly string[];
 }
 
@@ -52,87 +90,239 @@ export interface NotHardened {
   readonly starts: number;
 }
 
+/** Nothing can be said: what it needs besides itself is not here. */
+export interface Inconclusive {
+  readonly outcome: 'inconclusive';
+  readonly workload: Workload;
+  /** What was missing, each one sentence. */
+  readonly missing: readonly string[];
+  /** Why it is not ready, one sentence. */
+  readonly reason: string;
+  readonly trials: readonly Trial[];
+  readonly starts: number;
+}
+
+export type HardenResult = Hardened | NotHardened | Inconclusive;
+
 /**
- * Hardens one workload by running it. Nothing is written; the changes are the result.
- * Throws Failure('not-ready') when the workload does not even work as it is.
+ * Hardens one workload by running it. Nothing is written; the changes are the result. The search is deterministic: the same
+ * observations lead to the same result.
+ * Throws Failure('not-ready') when the workload does not even work as it is, for reasons of its own.
  */
-export async function hardenWorkload(
-  host: PodHost,
-  workload: Workload,
-  options: HardenOptions,
-): Promise<Hardened | NotHardened> {
+export async function hardenWorkload(host: PodHost, workload: Workload, options: HardenOptions): Promise<HardenResult> {
   options.progress?.('observing it with a writable root');
-  const before = await observeWorkload(host, writableRoot(workload), options);
-  if (!before.outcome.ready) throw notReady(before);
-  const trials: Trial[] = [];
+  const before = await observed(host, writableRoot(workload), options, { reload: true });
+  if (!before.outcome.ready) {
+    const missing = missingNeighbours(before);
+    if (missing.length === 0) throw notReady(before);
+    const reason = before.outcome.reason ?? 'it did not become ready';
+    return { outcome: 'inconclusive', workload, missing, reason, trials: [], starts: 1 };
+  }
+  return search({ host, workload, options, before, trials: [], tried: new Map() });
+}
+
+/** Everything that one search knows. */
+interface Search {
+  readonly host: PodHost;
+  readonly workload: Workload;
+  readonly options: HardenOptions;
+  readonly before: Observation;
+  readonly trials: Trial[];
+  /** By the text that was run. */
+  readonly tried: Map<string, Trial>;
+}
+
+async function search(searching: Search): Promise<HardenResult> {
+  const { workload, before, trials } = searching;
   const firstKnown = learn(new Map(), before);
   let known = firstKnown;
-  for (let ladders: Ladders | undefined = laddersOf(workload, before); ladders && trials.length + 1 < MAX_STARTS; ) {
-    const plan = planHardening(workload, decide(workload, before, known, ladders));
+  let obstacles: readonly string[] = [];
+  for (
+    let standings: Standings | undefined = firstStandings(searching, firstKnown);
+    standings && isWithinBounds(searching);
+  ) {
+    const plan = planFor(searching, known, standings);
     if (plan.obstacles.length > 0) {
       // What the workload writes by itself stands in the way of every identity; what only this one was refused does not.
-      if (known === firstKnown) return notHardened(workload, plan.obstacles, trials);
+      obstacles = plan.obstacles;
+      if (known === firstKnown && trials.length === 0) return notHardened(searching, plan.obstacles);
       known = firstKnown;
-      ladders = stepDown(ladders, [...ladders.keys()]);
+      standings = allDown(standings, [...standings.keys()]);
       continue;
     }
-    const trial = await tryPlan(host, workload, plan, { before, ladders, options });
-    trials.push(trial);
+    const trial = await tryPlan(searching, plan, standings);
     const learned = learn(known, trial.observation);
-    if (trial.verdict.works) return hardened(workload, plan, learned, trials);
+    if (trial.verdict.works) return minimised(searching, { standings, plan, trial, known, learned });
     if (addsVolumes(workload, known, learned)) {
       known = learned;
       continue;
     }
+    const better = improvedAll(searching, standings, trial);
+    if (better !== undefined) {
+      standings = better;
+      continue;
+    }
     known = firstKnown;
-    ladders = stepDown(ladders, troubled(trial.observation, trial.verdict));
+    standings = allDown(standings, troubled(trial));
   }
-  return notHardened(workload, trialObstacles(trials), trials);
+  return notHardened(searching, [...obstacles, ...trialObstacles(trials)]);
 }
 
-async function tryPlan(
-  host: PodHost,
-  workload: Workload,
-  plan: Plan,
-  { before, ladders, options }: { before: Observation; ladders: Ladders; options: HardenOptions },
-): Promise<Trial> {
-  const identity = describe(ladders);
-  options.progress?.(`trying it as ${identity}`);
-  // Not every node opens low ports to everyone: what is written must bring its own sysctl.
-  const observation = await observeWorkload(host, applied(workload, plan), { ...options, lowPorts: 'closed' });
-  return { identity, verdict: judgeTrial(before, observation), observation };
+function isWithinBounds({ trials }: Search): boolean {
+  return trials.length + 1 < MAX_STARTS;
 }
 
-function hardened(workload: Workload, { changes }: Plan, learned: Knowledge, trials: readonly Trial[]): Hardened {
-  const { observation } = trials.at(-1)!;
-  const profile = profileOf(workload, observation, learned);
-  const notes = notesOf(profile, observation, learned);
-  return { outcome: 'hardened', workload, changes, profile, trials, starts: trials.length + 1, notes };
+function firstStandings({ workload, before, options }: Search, known: Knowledge): Standings {
+  const standings = new Map<string, Standing>();
+  for (const seen of before.containers) {
+    const container = workload.containers.find(({ name }) => name === seen.name)!;
+    const written = writablePaths(known, seen.name, container.mounts).map(({ path }) => path);
+    standings.set(seen.name, firstStanding(candidates(container, { ...seen, written }, options.users === 'keep')));
+  }
+  return standings;
 }
 
-function notHardened(workload: Workload, obstacles: readonly string[], trials: readonly Trial[]): NotHardened {
-  return { outcome: 'not-hardened', workload, obstacles, trials, starts: trials.length + 1 };
-}
-
-function decide(
-  workload: Workload,
-  before: Observation,
-  known: Knowledge,
-  ladders: Ladders,
-): Map<string, ContainerDecision> {
+function planFor({ workload, before, options }: Search, known: Knowledge, standings: Standings): Plan {
   const decisions = new Map<string, ContainerDecision>();
   for (const container of workload.containers) {
     const seen = before.containers.find(({ name }) => name === container.name);
-    const identity = identityOf(ladders, container.name);
-    if (!seen || !identity) continue;
-    const user = identity.user ?? seen.user;
-    const writable = writablePaths(known, container.name, container.mounts).filter(({ path }) =>
-      canReach(known, container.name, path, user),
-    );
-    const ports = [...tcpPorts(container, seen.image.ports), ...seen.listening];
-    decisions.set(container.name, { identity, writable, ports });
+    const standing = standings.get(container.name);
+    const knowledge = known.get(container.name);
+    if (seen && standing && knowledge)
+      decisions.set(container.name, decide(container, seen, knowledge, standing, options.catalogue !== false));
   }
-  return decisions;
+  return planHardening(workload, decisions, options);
+}
+
+/** Runs a plan, or recalls how it ran. */
+async function tryPlan(searching: Search, plan: Plan, standings: Standings): Promise<Trial> {
+  const { host, workload, options, before, trials, tried } = searching;
+  const identity = describe(standings);
+  const candidate = applied(workload, plan);
+  const key = candidate.document.text.text;
+  const earlier = tried.get(key);
+  if (earlier) return earlier;
+  options.progress?.(`trying it as ${identity}`);
+  // Not every node opens low ports to everyone: what is written must bring its own sysctl.
+  const reload = before.later.some(({ what, failure }) => what === 'reload' && failure === undefined);
+  const observation = await observed(host, candidate, options, { lowPorts: 'closed', reload, restarts: true });
+  const trial: Trial = {
+    identity,
+    verdict: judgeTrial(before, observation, plan.leftOut),
+    observation,
+    leftOut: plan.leftOut,
+  };
+  tried.set(key, trial);
+  trials.push(trial);
+  return trial;
+}
+
+/** Observes, or recalls an observation of the very same text. */
+async function observed(
+  host: PodHost,
+  workload: Workload,
+  { memory, ...options }: HardenOptions,
+  how: Pick<ObserveOptions, 'lowPorts' | 'reload' | 'restarts'>,
+): Promise<Observation> {
+  const key = JSON.stringify([workload.podSpec, how, options.exercise, options.seconds]);
+  const recalled = memory?.recall(key);
+  if (recalled) return recalled;
+  const observation = await observeWorkload(host, workload, { ...options, ...how });
+  memory?.remember(key, observation);
+  return observation;
+}
+
+/** What works, and where it stands. */
+interface Working {
+  readonly standings: Standings;
+  readonly plan: Plan;
+  readonly trial: Trial;
+  readonly known: Knowledge;
+  readonly learned: Knowledge;
+}
+
+/** Takes away one capability after the other, and keeps what works without it. */
+async function minimised(searching: Search, working: Working): Promise<HardenResult> {
+  let best = working;
+  for (const [name, standing] of working.standings) {
+    for (const capability of standing.capabilities) {
+      if (!isWithinBounds(searching)) break;
+      const current = best.standings.get(name)!;
+      const standings = new Map(best.standings).set(name, without(current, capability));
+      const plan = planFor(searching, best.known, standings);
+      if (plan.obstacles.length > 0) continue;
+      const trial = await tryPlan(searching, plan, standings);
+      if (trial.verdict.works)
+        best = { standings, plan, trial, known: best.known, learned: learn(best.known, trial.observation) };
+    }
+  }
+  return hardened(searching, best);
+}
+
+function hardened({ workload, trials }: Search, { plan, trial, learned }: Working): Hardened {
+  const profile = profileOf(workload, trial.observation, learned);
+  const { changes, documents } = plan;
+  const said = notesOf({ workload, profile, trial, learned, plan });
+  return {
+    outcome: 'hardened',
+    workload,
+    changes,
+    documents,
+    profile,
+    trials,
+    accepted: trial,
+    starts: trials.length + 1,
+    ...said,
+  };
+}
+
+function notHardened({ workload, trials }: Search, obstacles: readonly string[]): NotHardened {
+  return { outcome: 'not-hardened', workload, obstacles, trials, starts: trials.length + 1 };
+}
+
+/** The named containers one rung further down; undefined when none of them has one left. */
+function allDown(standings: Standings, names: readonly string[]): Standings | undefined {
+  const next = new Map(standings);
+  let moved = false;
+  for (const name of names) {
+    const lower = standings.has(name) ? stepDown(standings.get(name)!) : undefined;
+    if (lower === undefined) continue;
+    next.set(name, lower);
+    moved = true;
+  }
+  return moved ? next : undefined;
+}
+
+/** What a failed trial teaches about the containers on their present rungs; undefined: nothing. */
+function improvedAll({ before }: Search, standings: Standings, trial: Trial): Standings | undefined {
+  const next = new Map(standings);
+  let learned = false;
+  for (const name of troubled(trial)) {
+    const seen = trial.observation.containers.find((container) => container.name === name);
+    const standing = standings.get(name);
+    if (!standing || !seen) continue;
+    const earlier = before.containers.find((container) => container.name === name);
+    const better = improved(standing, {
+      missing: capabilityCalls(seen).refused,
+      used: earlier === undefined ? [] : capabilityCalls(earlier).used,
+      directories: troubledByVolumes(before, seen) || seedFailed(trial),
+      code: trial.leftOut.some(({ container }) => container === name),
+      knobs: trial.verdict.refused.some(({ container }) => container === name),
+    });
+    if (better === undefined) continue;
+    next.set(name, better);
+    learned = true;
+  }
+  return learned ? next : undefined;
+}
+
+const seedFailed = ({ observation }: Trial) => /^init container seed-/.test(observation.outcome.reason ?? '');
+
+/** The containers to blame for a failed trial; all of them when nothing tells. */
+function troubled({ observation: { containers }, verdict: { refused } }: Trial): string[] {
+  const names = new Set(refused.map(({ container }) => container));
+  for (const { name, exitCode } of containers) if (exitCode !== undefined && exitCode !== 0) names.add(name);
+  return names.size > 0 ? [...names] : containers.map(({ name }) => name);
 }
 
 /** The workload as the plan would leave it in the user's own text: what is run is what would be written. */
@@ -155,33 +345,13 @@ function addsVolumes(workload: Workload, known: Knowledge, learned: Knowledge): 
 }
 
 function profileOf(workload: Workload, trial: Observation, learned: Knowledge): ImmutabilityProfile {
-  const containers = trial.containers.map((container) => ({
+  const containers = trial.containers.map((container: ContainerObservation) => ({
     ...container,
     ...learned.get(container.name)!,
     user: { ...container.user, from: 'trial' as const },
     image: { name: container.image.name, id: container.image.id },
   }));
   return buildProfile(workload, containers);
-}
-
-/** What a reader must know although it works. */
-function notesOf(profile: ImmutabilityProfile, observation: Observation, learned: Knowledge): string[] {
-  const notes: string[] = [];
-  for (const { name, writable } of profile.spec.containers) {
-    const { mounts, user } = observation.containers.find((container) => container.name === name)!;
-    const emptyDirs = new Set(
-      mounts.filter(({ volumeKind }) => volumeKind === 'emptyDir').map((mount) => mount.mountPath),
-    );
-    for (const { path, kind } of writable) {
-      if (kind !== 'state' || !emptyDirs.has(path)) continue;
-      notes.push(`${name} keeps state in ${path}: an emptyDir ends with the pod, a persistent volume claim would not`);
-    }
-    for (const { path } of writablePaths(learned, name, mounts)) {
-      if (canReach(learned, name, path, user)) continue;
-      notes.push(`${name} wrote into ${path} as it was; user ${user.uid} cannot get there, and no refusal was logged`);
-    }
-  }
-  return [...notes, ...observation.differences];
 }
 
 function trialObstacles(trials: readonly Trial[]): string[] {

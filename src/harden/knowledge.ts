@@ -56,9 +56,8 @@ export interface Visitor {
  * Whether a user can enter every directory above `path` that the image has: a volume below `/root` (0700) is of no use
  * to anybody but root. Directories that nothing is known of count as open.
  */
-export function canReach(known: Knowledge, container: string, path: string, { uid, gid }: Visitor): boolean {
+export function canReach(layout: ImageLayout, path: string, { uid, gid }: Visitor): boolean {
   if (uid === 0) return true;
-  const { layout } = known.get(container) ?? nothing;
   for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
     const owner = layout.directory(path.slice(0, at))?.owner;
     if (owner === undefined) continue;
@@ -66,4 +65,9 @@ export function canReach(known: Knowledge, container: string, path: string, { ui
     if ((owner.mode & search) === 0) return false;
   }
   return true;
+}
+
+/** What is known of the image of one container. */
+export function layoutOf(known: Knowledge, container: string): ImageLayout {
+  return (known.get(container) ?? nothing).layout;
 }

@@ -1,26 +1,21 @@
-/** Where no volume ever goes: it would hide what the system itself needs to run. */
-import { isBelow } from '../profile/placement.ts';
+/** Where no volume goes as long as nothing is known of the image: every image ships something below these. */
 
-/** Directories of the system: over one of them no volume, below them very well (`/usr/share/app/data`). */
-const OVER: ReadonlySet<string> = new Set([
+/** Over one of them no volume, below them very well (`/usr/share/app/data`). Programs and libraries the plan spares by itself. */
+const PARENTS: ReadonlySet<string> = new Set([
   '/',
   '/etc',
+  '/home',
+  '/mnt',
+  '/opt',
   '/usr',
   '/usr/local',
-  '/usr/share',
   '/usr/local/share',
-  '/opt',
+  '/usr/share',
   '/var',
+  '/var/lib',
 ]);
-/** Programs, libraries and the kernel's own: neither over them nor below. */
-const BELOW = /^\/(?:usr\/(?:local\/)?)?(?:s?bin|lib[^/]*)$|^\/(?:proc|sys|dev|boot)$/;
 
 /** @param path a canonical absolute directory */
 export function isNeverMounted(path: string): boolean {
-  if (OVER.has(path)) return true;
-  const parts = path.split('/');
-  return [1, 2, 3].some((depth) => {
-    const above = parts.slice(0, depth + 1).join('/');
-    return BELOW.test(above) && isBelow(path, above);
-  });
+  return PARENTS.has(path);
 }

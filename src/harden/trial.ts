@@ -1,6 +1,11 @@
 /** Judges one trial run of a hardened workload against how the workload behaved before. */
-import type { Observation } from '../observe/observe.ts';
+import { newErrors } from '../observe/collectors/error-lines.ts';
+import { wasKilled } from '../observe/life.ts';
+import type { ContainerObservation, Observation } from '../observe/observe.ts';
+import type { LeftOut } from '../plan/volumes.ts';
 import type { Evidence } from '../profile/evidence.ts';
+import { isBelow, type Placement, placeEvidence } from '../profile/placement.ts';
+import { canReach } from './knowledge.ts';
 
 /** A refused write to a path that was not refused before, in whatever way. */
 export interface Refusal {
@@ -13,18 +18,29 @@ export interface TrialVerdict {
   /** Why it does not, one sentence; undefined when it works. */
   readonly reason: string | undefined;
   readonly refused: readonly Refusal[];
+  /** Refused writes without which it works: nobody noticed them, and no volume may be there. */
+  readonly tolerated: readonly Refusal[];
 }
 
+/** Ports above are handed out by the kernel, another one each time (net.ipv4.ip_local_port_range). */
+const FIRST_EPHEMERAL_PORT = 32768;
+
 /**
- * A trial works when the pod became ready, answered the same requests in the same way as before, and was refused
- * nothing that it was not refused before: an application that runs on after a refused write runs on broken.
+ * A trial works when the pod became ready, answered the same requests in the same way as before, logged no error that is
+ * new, listens on the same ports, was refused nothing that it was not refused before (an application that runs on after a
+ * refused write runs on broken), ended when it was asked to, and started again on what it had left.
  */
-export function judgeTrial(before: Observation, trial: Observation): TrialVerdict {
-  const refused = newRefusals(before, trial);
+export function judgeTrial(before: Observation, trial: Observation, leftOut: readonly LeftOut[] = []): TrialVerdict {
+  const { refused, tolerated } = newRefusals(before, trial, leftOut);
   const reason = trial.outcome.ready
-    ? (worseAnswer(before, trial) ?? refusalReason(refused))
+    ? (worseAnswer(before, trial) ??
+      refusalReason(refused) ??
+      newError(before, trial) ??
+      closedPort(before, trial) ??
+      badEnd(before, trial) ??
+      laterFailure(before, trial))
     : notReady(trial, refused);
-  return { works: reason === undefined, reason, refused };
+  return { works: reason === undefined, reason, refused, tolerated };
 }
 
 function notReady(trial: Observation, refused: readonly Refusal[]): string {
@@ -38,14 +54,76 @@ function lastWords({ containers }: Observation): string | undefined {
   return ended?.logs.trimEnd().split('\n').at(-1) || undefined;
 }
 
+/** The same requests may be made at several moments; each answer must be one that came before. */
 function worseAnswer(before: Observation, trial: Observation): string | undefined {
-  for (const [index, asked] of before.answered.entries()) {
-    const now = trial.answered[index];
-    if (asked.answer !== now?.answer) {
-      return `${asked.container} answered ${asked.answer} to ${asked.request} before, and ${now?.answer ?? 'nothing'} now`;
-    }
+  const key = ({ container, request }: { container: string; request: string }) => `${container} ${request}`;
+  const expected = new Map<string, Set<string>>();
+  for (const answer of before.answered)
+    expected.set(key(answer), (expected.get(key(answer)) ?? new Set()).add(answer.answer));
+  for (const { container, request, answer } of trial.answered) {
+    const known = expected.get(key({ container, request }));
+    if (known === undefined || known.has(answer)) continue;
+    return `${container || 'the pod'} answered ${[...known].join(' or ')} to ${request} before, and ${answer} now`;
+  }
+  const asked = new Set(trial.answered.map(key));
+  const missing = before.answered.find((answer) => !asked.has(key(answer)));
+  return (
+    missing &&
+    `${missing.container || 'the pod'} answered ${missing.answer} to ${missing.request} before, and nothing now`
+  );
+}
+
+function newError(before: Observation, trial: Observation): string | undefined {
+  for (const { name, logs } of trial.containers) {
+    const [first] = newErrors(logsOf(before, name), logs);
+    if (first !== undefined) return `${name} logged an error that it did not log before: ${first}`;
   }
   return undefined;
+}
+
+/** Errors that a container logs now and did not log before. */
+export function errorsOf(before: Observation, { name, logs }: ContainerObservation): readonly string[] {
+  return newErrors(logsOf(before, name), logs);
+}
+
+const logsOf = (before: Observation, container: string) =>
+  before.containers.find(({ name }) => name === container)?.logs ?? '';
+
+function closedPort(before: Observation, trial: Observation): string | undefined {
+  for (const { name, listening } of before.containers) {
+    const now = trial.containers.find((container) => container.name === name)?.listening ?? [];
+    const closed = listening.find((port) => port < FIRST_EPHEMERAL_PORT && !now.includes(port));
+    if (closed !== undefined) return `${name} listened on port ${closed} before, and does not now`;
+  }
+  return undefined;
+}
+
+function badEnd(before: Observation, trial: Observation): string | undefined {
+  for (const { name, endedWith } of trial.containers) {
+    const earlier = before.containers.find((container) => container.name === name)?.endedWith;
+    if (wasKilled(endedWith) && !wasKilled(earlier))
+      return `${name} ended when it was asked to before, and has to be killed now`;
+  }
+  return undefined;
+}
+
+function laterFailure(before: Observation, trial: Observation): string | undefined {
+  const failed = trial.later.find(({ what, failure }) => {
+    const earlier = before.later.find((one) => one.what === what);
+    return failure !== undefined && earlier?.failure === undefined;
+  });
+  return failed && `${LATER[failed.what]}: ${failed.failure}${lastError(trial)}`;
+}
+
+const LATER = {
+  reload: 'after a reload',
+  restart: 'started again on its own volumes',
+  crash: 'started again after a crash, on its own volumes',
+} as const;
+
+function lastError(trial: Observation): string {
+  const last = trial.containers.map(({ lastLine }) => lastLine).find((lines) => lines !== '');
+  return last === undefined ? '' : ` (${last})`;
 }
 
 function refusalReason([first, ...others]: readonly Refusal[]): string | undefined {
@@ -54,10 +132,60 @@ function refusalReason([first, ...others]: readonly Refusal[]): string | undefin
   return `${first.container} was refused to write ${first.evidence.path}${more}: ${first.evidence.detail}`;
 }
 
-function newRefusals(before: Observation, trial: Observation): readonly Refusal[] {
-  return trial.containers.flatMap(({ name, refused }) => {
-    const known = before.containers.find((container) => container.name === name)?.refused ?? [];
-    const paths = new Set(known.map(({ path }) => path));
-    return refused.filter(({ path }) => !paths.has(path)).map((evidence) => ({ container: name, evidence }));
+function newRefusals(
+  before: Observation,
+  trial: Observation,
+  leftOut: readonly LeftOut[],
+): { refused: Refusal[]; tolerated: Refusal[] } {
+  const refused: Refusal[] = [];
+  const tolerated: Refusal[] = [];
+  for (const container of trial.containers) {
+    const { name } = container;
+    const earlier = before.containers.find((one) => one.name === name)?.refused ?? [];
+    const paths = new Set(earlier.map(({ path }) => path));
+    const logged = new Set(
+      container.refused.filter(({ collector }) => collector === 'log-lines').map(({ path }) => path),
+    );
+    const closed = leftOut.filter((one) => one.container === name);
+    for (const evidence of container.refused) {
+      if (paths.has(evidence.path)) continue;
+      const placement = placeEvidence(evidence, container.layout, container.mounts);
+      const list = isTolerable(placement, container, closed, logged) ? tolerated : refused;
+      list.push({ container: name, evidence });
+    }
+  }
+  return { refused, tolerated };
+}
+
+/** Where no volume may be or none would help; unless the application itself has complained. */
+function isTolerable(
+  placement: Placement,
+  container: ContainerObservation,
+  leftOut: readonly LeftOut[],
+  logged: ReadonlySet<string>,
+): boolean {
+  const { evidence, path } = placement;
+  const covers = (closed: string) => (closed === '/' ? path.lastIndexOf('/') === 0 : isBelow(path, closed));
+  if (leftOut.some((one) => covers(one.path))) return true;
+  if (logged.has(evidence.path)) return false;
+  if (placement.directory !== undefined) return !canReach(container.layout, placement.directory, container.user);
+  if (placement.because === 'kernel-interface') return true;
+  // A file's owner and mode are a wish where the file itself can be written.
+  return placement.because === 'writable-volume' && isAttributes(evidence);
+}
+
+const isAttributes = ({ detail }: Evidence) => /^(?:l|f)?ch(?:own|mod)/.test(detail);
+
+/** Whether something was wrong with a volume that the container could reach: its owner, its mode, or what is missing in it. */
+export function troubledByVolumes(before: Observation, container: ContainerObservation): boolean {
+  const inVolume = container.refused.some((evidence) => {
+    const placement = placeEvidence(evidence, container.layout, container.mounts);
+    return placement.directory === undefined && placement.because === 'writable-volume';
   });
+  if (inVolume) return true;
+  const writable = container.mounts.filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath);
+  const lines = errorsOf(before, container);
+  return lines.some(
+    (line) => writable.some((path) => line.includes(path)) || /permission|ownership|owned by|no such file/i.test(line),
+  );
 }

@@ -1,6 +1,6 @@
 /** The time of one observation: milliseconds since the first container was about to start, and which part of its life it is. */
 
-export type Phase = 'start-up' | 'steady' | 'shutdown';
+export type Phase = 'start-up' | 'steady' | 'reload' | 'shutdown' | 'restart';
 
 export interface Clock {
   /** Milliseconds since the clock was made. */

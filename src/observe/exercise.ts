@@ -1,21 +1,23 @@
-/** Makes a running pod do its work: its own probes and every declared TCP port, asked from the host. */
-import { request } from 'node:http';
+/** Makes a running pod do its work: its own probes, every declared TCP port asked from outside, and the user's own command. */
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
-import { attempt, attemptTcp, probeOf } from '../engine/probes.ts';
-import { listOf, objectOr } from '../workload/value.ts';
+import { attempt, probeOf } from '../engine/probes.ts';
+import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
+import { askPort } from './ask-port.ts';
+import { type Listening, runCommand } from './command.ts';
 
-/** For one request; a ready server answers in milliseconds. */
-const REQUEST_TIMEOUT_MS = 2_000;
 /** Requests to each port: a first one, and one that finds everything warm. */
 const REQUESTS_PER_PORT = 2;
 /** Ports asked of one container; more than anybody declares by hand. */
 const MAX_PORTS = 16;
+/** How the user's command is called in answers. */
+export const COMMAND_REQUEST = 'the exercise';
 
 /** One request to a container and what came back, in words that can be compared between runs. */
 export interface Answer {
+  /** Empty for what concerns the whole pod. */
   readonly container: string;
-  /** `readinessProbe`, `GET :80/`. */
+  /** `readinessProbe`, `GET :80/`, `POST :80/`, `the exercise`. */
   readonly request: string;
   /** `success`, `HTTP 200`, `a connection`, or `nothing`. */
   readonly answer: string;
@@ -23,12 +25,16 @@ export interface Answer {
 
 /** The TCP ports that a container declares, in the manifest and then in its image. */
 export function tcpPorts(container: Container, exposed: readonly number[]): number[] {
-  const declared = listOf(container.spec.ports).flatMap((written) => {
-    const { containerPort, protocol } = objectOr(written);
+  return [...new Set([...declaredPorts(container).map(({ port }) => port), ...exposed])].slice(0, MAX_PORTS);
+}
+
+function declaredPorts(container: Container): Listening['ports'] {
+  return listOf(container.spec.ports).flatMap((written) => {
+    const { containerPort, protocol, name } = objectOr(written);
     const port = typeof containerPort === 'number' ? containerPort : Number.NaN;
-    return Number.isInteger(port) && port > 0 && port < 65536 && (protocol ?? 'TCP') === 'TCP' ? [port] : [];
+    const valid = Number.isInteger(port) && port > 0 && port < 65536 && (protocol ?? 'TCP') === 'TCP';
+    return valid ? [{ port, name: textOf(name) }] : [];
   });
-  return [...new Set([...declared, ...exposed])].slice(0, MAX_PORTS);
 }
 
 /** Asks one container of a ready pod. Never throws: what is not answered is an answer as well. */
@@ -50,34 +56,40 @@ export async function exercise(
     answers.push({ container: container.name, request: field, answer: failed === undefined ? 'success' : 'nothing' });
   }
   for (const port of pod.address === undefined ? [] : tcpPorts(container, exposed)) {
-    for (let round = 0; round < REQUESTS_PER_PORT; round++) {
-      answers.push({ container: container.name, request: `GET :${port}/`, answer: await askPort(pod.address!, port) });
-    }
+    const ask = async (question: 'GET' | 'POST') => {
+      const answer = await askPort(pod.address!, port, question);
+      answers.push({ container: container.name, request: `${question} :${port}/`, answer });
+      return answer;
+    };
+    let last = '';
+    for (let round = 0; round < REQUESTS_PER_PORT; round++) last = await ask('GET');
+    if (last.startsWith('HTTP')) await ask('POST');
   }
   return answers;
 }
 
-/** The status of the HTTP answer, or whether the port at least takes a connection. */
-async function askPort(host: string, port: number): Promise<string> {
-  const status = await httpStatus(host, port);
-  if (status !== undefined) return `HTTP ${status}`;
-  return (await attemptTcp(host, port, REQUEST_TIMEOUT_MS)) === undefined ? 'a connection' : 'nothing';
-}
-
-function httpStatus(host: string, port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const asked = request({ host, port, path: '/', agent: false, headers: { connection: 'close' } }, (response) => {
-      clearTimeout(timer);
-      response.on('error', () => {});
-      response.destroy();
-      resolve(response.statusCode);
-    });
-    const timer = setTimeout(() => asked.destroy(), REQUEST_TIMEOUT_MS);
-    asked.on('error', () => resolve(undefined));
-    asked.on('close', () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    });
-    asked.end();
+/** Runs the user's command against a ready pod. */
+export async function exerciseBy(
+  command: string,
+  pod: RunningPod,
+  exposed: (container: Container) => readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  if (pod.address === undefined)
+    return { container: '', request: COMMAND_REQUEST, answer: 'nothing: the pod has no address' };
+  const ports = pod.containers.flatMap(({ container }) => {
+    const declared = declaredPorts(container);
+    const known = new Set(declared.map(({ port }) => port));
+    return [
+      ...declared,
+      ...exposed(container)
+        .filter((port) => !known.has(port))
+        .map((port) => ({ port, name: undefined })),
+    ];
   });
+  return {
+    container: '',
+    request: COMMAND_REQUEST,
+    answer: await runCommand(command, { address: pod.address, ports }, signal),
+  };
 }

@@ -4,8 +4,10 @@ import { capabilitiesOf } from '../engine/identity.ts';
 import type { PodOptions, PodOutcome } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
 import type { PodHost } from '../host/host.ts';
+import { type Account, accountsOf } from '../image/accounts.ts';
 import type { Image } from '../image/config.ts';
 import type { ImageTree } from '../image/layout.ts';
+import { type Tools, toolsOf } from '../image/tools.ts';
 import { userOf } from '../image/user.ts';
 import type { Coverage, Evidence } from '../profile/evidence.ts';
 import type { ImageLayout } from '../profile/placement.ts';
@@ -16,6 +18,7 @@ import { openKernelEvents } from './collectors/kernel-events.ts';
 import { openSystemCalls, type PrivilegedCall } from './collectors/system-calls.ts';
 import type { Answer } from './exercise.ts';
 import { snapshotLayout } from './layout-snapshot.ts';
+import type { Later } from './life.ts';
 import { imageOf, type Taken, takeFrom } from './take.ts';
 
 /** Watching after the requests: what a server does late, it mostly does within this. */
@@ -28,6 +31,12 @@ export interface ObserveOptions extends Pick<PodOptions, 'lowPorts'> {
   readonly documents: readonly unknown[];
   /** How long to watch after the requests. */
   readonly seconds?: number;
+  /** A command of this machine that makes it work and says whether it does; see `command.ts`. */
+  readonly exercise?: string | undefined;
+  /** Whether SIGHUP is sent to those that handle it; absent: yes. */
+  readonly reload?: boolean;
+  /** Whether it is started again after its end, and after a crash, on the same volumes; absent: no. */
+  readonly restarts?: boolean;
   readonly readyTimeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
@@ -49,11 +58,20 @@ export interface ContainerObservation {
   /** What the evidence needs of the image's file tree to be merged. */
   readonly layout: ImageLayout;
   readonly coverage: Coverage;
+  /** Until it was stopped for the first time. */
   readonly logs: string;
+  /** The last line of everything that it logged. */
+  readonly lastLine: string;
   /** TCP ports that the pod's network listened on; empty where that cannot be seen. */
   readonly listening: readonly number[];
   /** How it ended by itself; undefined: it ran until it was stopped. */
   readonly exitCode: number | undefined;
+  /** With what it ended when it was asked to; undefined: it had ended before. */
+  readonly endedWith: number | undefined;
+  /** The image's own users. */
+  readonly accounts: readonly Account[];
+  /** What its image has to copy with. */
+  readonly tools: Tools;
 }
 
 export interface Observation {
@@ -62,6 +80,8 @@ export interface Observation {
   readonly differences: readonly string[];
   /** Every request that was made, in order, with its answer. */
   readonly answered: readonly Answer[];
+  /** What became of it at later moments: a reload, a second start, a start after a crash. */
+  readonly later: readonly Later[];
   readonly containers: readonly ContainerObservation[];
 }
 
@@ -91,13 +111,16 @@ export async function observeWorkload(
         baselines.set(container.id, await changes().catch(() => []));
       },
     });
-    const taken = await takeFrom(pod, {
+    const { taken, life } = await takeFrom(pod, {
       kernel,
       calls,
       clock,
       images,
       baselines,
       seconds: options.seconds ?? DEFAULT_WATCH_SECONDS,
+      command: options.exercise,
+      reload: options.reload ?? true,
+      restarts: options.restarts ?? false,
       signal: options.signal,
       progress: options.progress,
     });
@@ -107,9 +130,9 @@ export async function observeWorkload(
       if (!trees.has(image.name)) trees.set(image.name, host.openTree(image, run));
       containers.push(await conclude(one, image, await trees.get(image.name)!));
     }
-    const answered = taken.flatMap((one) => one.answered);
+    const { answered, later } = life;
     const unreadable = (await Promise.all(trees.values())).flatMap((tree) => tree.unreadable ?? []);
-    return { outcome: pod.outcome, differences: [...pod.differences, ...unreadable], answered, containers };
+    return { outcome: pod.outcome, differences: [...pod.differences, ...unreadable], answered, later, containers };
   } finally {
     kernel.close();
     await calls.close();
@@ -134,7 +157,7 @@ async function imagesOf(
 
 /** Adds what the image says to what was taken. */
 async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<ContainerObservation> {
-  const { container, evidence, privileged, coverage, listening, logs, exitCode } = taken;
+  const { container, evidence, privileged, coverage, listening, logs, lastLine, exitCode, endedWith } = taken;
   const { runAsUser, runAsGroup } = container.settings;
   const written = runAsUser.value === undefined ? image.config.user : String(runAsUser.value);
   // A name that the image does not know would not have started; root is the worst that it can be.
@@ -157,6 +180,10 @@ async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<Co
     coverage,
     listening,
     logs,
+    lastLine,
     exitCode,
+    endedWith,
+    accounts: await accountsOf(tree),
+    tools: await toolsOf(tree),
   };
 }

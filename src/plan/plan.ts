@@ -1,8 +1,12 @@
 /** Turns what is wrong and what was learned into the changes that harden a workload: data in, data out. */
+
+import type { Knob } from '../catalogue/entry.ts';
+import type { Tools } from '../image/tools.ts';
 import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
-import { canCopyPlainly, type Seed, seedContainer, seedName, type Tools } from './seeds.ts';
+import { type KnobImage, knobChanges } from './knobs.ts';
+import { canCopyPlainly, type Seed, seedContainer, seedName } from './seeds.ts';
 import { claimDocument, claimObstacle, type StatePolicy, storageFor } from './state.ts';
 import { type LeftOut, planVolumes, type VolumeDecision, volumeChanges, volumeNames } from './volumes.ts';
 
@@ -27,6 +31,10 @@ export interface ContainerDecision extends VolumeDecision {
   readonly ports: readonly number[];
   /** What its image has to copy with. */
   readonly tools: Tools;
+  /** Settings that take the place of volumes; absent: none. */
+  readonly knobs?: readonly Knob[];
+  /** The image's own settings; undefined: not read. */
+  readonly image?: KnobImage | undefined;
 }
 
 /** What is decided for the whole workload. */
@@ -69,6 +77,7 @@ export function planHardening(
     if (!decision) continue;
     const security = securityChanges(container, decision.identity);
     changes.push(...security);
+    for (const knob of decision.knobs ?? []) changes.push(...knobChanges(container, knob, decision.image).changes);
     const planned = planVolumes(container, decision, taken);
     leftOut.push(...planned.leftOut);
     const seeds: Seed[] = [];

@@ -1,9 +1,7 @@
 /** The init container that fills volumes with what the image ships in their place, before the application starts. */
+import type { Tools } from '../image/tools.ts';
 import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
-
-/** What the image has to copy with. */
-export type Tools = 'sh' | 'cp' | 'none';
 
 /** One volume to be filled. */
 export interface Seed {
@@ -44,7 +42,7 @@ export function seedContainer(
   container: Container,
   securityContext: JsonObject,
   seeds: readonly Seed[],
-  tools: 'sh' | 'cp',
+  tools: Exclude<Tools, 'none'>,
 ): JsonObject {
   const { image, spec } = container;
   const pullPolicy = textOf(spec.imagePullPolicy);

@@ -27,7 +27,7 @@ export interface Evidence {
   /** For refused writes: EROFS, EACCES or EPERM. */
   readonly errno?: 'EROFS' | 'EACCES' | 'EPERM';
   /** When the write happened or was refused, where known. */
-  readonly phase?: 'start-up' | 'steady' | 'shutdown';
+  readonly phase?: 'start-up' | 'steady' | 'reload' | 'shutdown' | 'restart';
   /** Bytes seen, where known. */
   readonly bytes?: number;
   /** The kind of path that the source itself states (the catalogue). */
@@ -47,6 +47,10 @@ export interface Coverage {
   readonly ready: boolean;
   readonly requests: number;
   readonly seconds: number;
+  /** Its configuration was reloaded (SIGHUP) while it was watched. Absent: not known. */
+  readonly reload?: boolean;
   readonly shutdown: boolean;
+  /** It was started again on the same volumes, after its end and after a crash. Absent: not known. */
+  readonly restart?: boolean;
   readonly collectors: readonly CollectorRun[];
 }

@@ -19,7 +19,7 @@ const evidence = z.strictObject({
   type: z.enum(['file', 'directory', 'socket', 'fifo', 'symlink', 'other']).optional(),
   detail: z.string().describe('What proves it.'),
   errno: z.enum(['EROFS', 'EACCES', 'EPERM']).optional(),
-  phase: z.enum(['start-up', 'steady', 'shutdown']).optional(),
+  phase: z.enum(['start-up', 'steady', 'reload', 'shutdown', 'restart']).optional(),
   bytes: z.number().min(0).optional(),
   kind: kind.optional().describe('The kind that the source itself states.'),
 });
@@ -44,7 +44,9 @@ const coverage = z.strictObject({
   ready: z.boolean(),
   requests: z.int().min(0),
   seconds: z.number().min(0),
+  reload: z.boolean().optional().describe('It reloaded its configuration (SIGHUP) while it was watched.'),
   shutdown: z.boolean().describe('An orderly shutdown was observed.'),
+  restart: z.boolean().optional().describe('It was started again on the same volumes, after its end and after a crash.'),
   collectors: z.array(z.strictObject({ collector, ran: z.boolean(), note: z.string().optional() })),
 });
 

@@ -54,3 +54,9 @@ test('check of a plain file loads neither a schema library, nor an engine, nor a
   assert.ok(!rooms(modules).some((room) => ['engine', 'cluster', 'observe', 'prove', 'harden'].includes(room)));
   assert.ok(!modules.some((line) => /settings\/(schema|read|known)|check\/worker/.test(line)), 'only what is used');
 });
+
+test('catalog loads the catalogue, and no engine', () => {
+  const modules = modulesOf('catalog', 'nginx');
+  assert.deepEqual(rooms(modules), ['catalogue', 'cli', 'report']);
+  assert.deepEqual(libraries(modules), ['commander', 'js-yaml', 'zod']);
+});

@@ -103,9 +103,10 @@ function cases(engine: Engine): void {
     const container = only(observation);
     assert.equal(observation.outcome.ready, false);
     assert.equal(container.exitCode, 1);
+    const refused = ['/var/cache/nginx/client_temp', 'EROFS', 'directory'];
     assert.deepEqual(
-      container.refused.map(({ path, errno, type }) => [path, errno, type]),
-      [['/var/cache/nginx/client_temp', 'EROFS', 'directory']],
+      container.refused.map(({ collector, path, errno, type }) => [collector, path, errno, type]),
+      [['log-lines', ...refused], ...(unseen ? [] : [['system-calls', ...refused]])],
     );
     assert.match(
       container.refused[0]!.detail,
@@ -180,10 +181,7 @@ function cases(engine: Engine): void {
     const refused = only(
       await observe(shellPod('echo 1 > /var/run/app.pid', { securityContext: { readOnlyRootFilesystem: true } })),
     );
-    assert.deepEqual(
-      refused.refused.map(({ path }) => path),
-      ['/var/run/app.pid'],
-    );
+    assert.deepEqual([...new Set(refused.refused.map(({ path }) => path))], ['/var/run/app.pid']);
     assert.deepEqual(
       writable(refused).map(({ path }) => path),
       ['/run'],

@@ -16,7 +16,7 @@ const NO_CAPABILITIES = { capabilities: { drop: ['ALL'] } };
 const shell = (name: string, script: string, securityContext: object = {}) => ({
   name,
   image: BASE_IMAGE,
-  command: ['sh', '-c', `${script}\ntrap 'exit 0' TERM QUIT; while :; do sleep 0.1; done`],
+  command: ['sh', '-c', `trap 'exit 0' TERM QUIT\n${script}\nwhile :; do sleep 0.1; done`],
   securityContext,
 });
 
@@ -35,11 +35,11 @@ function cases(engine: Engine): void {
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app' }, spec: { containers } };
     return observePod(pod);
   };
-  const observePod = async (pod: object): Promise<readonly ContainerObservation[]> => {
+  const observePod = async (pod: object, complete = true): Promise<readonly ContainerObservation[]> => {
     const workload = findWorkloads(documentFromValue('pod.yaml', pod))[0]!;
     const { containers } = await observeWorkload(engine, workload, { run: newRun(), documents: [], seconds: 0.3 });
     assert.equal(programs(), 0, 'nothing stays in the kernel');
-    for (const { coverage, name } of containers)
+    for (const { coverage, name } of complete ? containers : [])
       assert.deepEqual(
         coverage.collectors.filter(({ collector }) => collector === 'system-calls'),
         [{ collector: 'system-calls', ran: true }],
@@ -54,25 +54,131 @@ function cases(engine: Engine): void {
   const used = ({ privileged }: ContainerObservation) =>
     privileged.map(({ call, capability, errno, detail }) => [call, capability, errno ?? 'ok', detail].join(' '));
 
-  it('a write that fails silently is found, in a program that lives for a moment, with its path', async () => {
-    const script = `perl -e 'open(F, ">", "/srv/silent"); mkdir "/srv/dir"; unlink "/etc/hostname.old"; chmod 0600, "/etc/passwd"'
-      cd /var/lib; perl -e 'mkdir "relative"; chdir "/opt"; open(F, ">>", "below/../note"); select(undef,undef,undef,0.1)'`;
+  it('a write that fails silently is found, in programs that live for a moment, with its path', async () => {
+    const script = `perl -e 'open(F, ">", "/srv/silent"); mkdir "/srv/dir"; chmod 0600, "/etc/passwd"; rename "/etc/group", "/etc/old"'
+      cd /var/lib; mkdir relative 2>/dev/null; (cd /opt; touch ./note) 2>/dev/null
+      perl -e 'use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, pack_sockaddr_un("/srv/socket"))'`;
     const [app] = await observe(shell('app', script, { readOnlyRootFilesystem: true }));
-    assert.deepEqual(
-      refusedIn(app!),
-      ['openat /srv/silent EROFS file', 'mkdir /srv/dir EROFS directory', 'chmod /etc/passwd EROFS file'].concat([]),
-    );
-    console.log(refusedIn(app!), used(app!), app!.logs);
+    assert.deepEqual(refusedIn(app!), [
+      'openat /srv/silent EROFS file',
+      'mkdir /srv/dir EROFS directory',
+      'chmod /etc/passwd EROFS file',
+      'rename /etc/old EROFS file',
+      'mkdir /var/lib/relative EROFS directory',
+      'openat /opt/note EROFS file',
+      'bind /srv/socket EROFS socket',
+    ]);
+    assert.deepEqual(used(app!), [], 'no capability writes on a read-only filesystem');
+    assert.equal(app!.logs, '', 'nobody said a word');
+    const [silent] = app!.refused;
+    assert.match(silent!.detail, /^openat\(O_WRONLY\|O_CREAT\|O_TRUNC\) by perl \(pid \d+\)$/);
+    assert.equal(silent!.phase, 'start-up');
   });
 
-  it('what uid 0 wants of its capabilities is named, one by one', async () => {
+  it('what only asks, reads, or finds what is there already is no refused write', async () => {
+    const script = `test -w /etc; test -w /var/lib; mkdir -p /var/lib /usr/share; cat /etc/passwd >/dev/null
+      perl -e 'mkdir "/var/lib"; open(F, ">", "/dev/null"); open(F, "<", "/nowhere"); rmdir "/nowhere"'`;
+    const [app] = await observe(shell('app', script, { readOnlyRootFilesystem: true }));
+    assert.deepEqual(refusedIn(app!), []);
+  });
+
+  it('what uid 0 lacks of its capabilities is named, one by one', async () => {
     const script = `perl -e '
       use Socket; chown 101, 102, "/etc/passwd"; $) = "102 102"; $> = 101; chroot "/srv";
-      kill 0, 1; require "syscall.ph" if 0;
       socket(R, AF_INET, SOCK_RAW, 1); socket(S, AF_INET, SOCK_STREAM, 6); bind(S, pack_sockaddr_in(80, INADDR_ANY));
-      syscall(133, "/srv/device", 020600, 0x103); opendir(D, "/proc/1/fd")' ; cat /etc/shadow >/dev/null; sleep 0.1`;
+      system "mknod /srv/device c 1 3; mknod /srv/fifo p; chmod 0711 /proc/1; hostname x; nice -n -5 true";
+      opendir(D, "/var/cache/apt/archives/partial"); mkdir "/var/cache/apt/archives/partial/x"' 2>/dev/null`;
     const [app] = await observe(shell('app', script, NO_CAPABILITIES));
-    console.log(used(app!), refusedIn(app!), app!.logs);
+    assert.deepEqual(used(app!), [
+      'chown CHOWN EPERM /etc/passwd (101:102)',
+      'setgroups SETGID EPERM gid 102',
+      'setresgid SETGID EPERM gid 102',
+      'setresuid SETUID EPERM uid 101',
+      'chroot SYS_CHROOT EPERM /srv',
+      'socket NET_RAW EPERM domain 2, type 3',
+      'bind NET_BIND_SERVICE ok port 80',
+      'mknodat MKNOD EPERM /srv/device (0666)',
+      'sethostname SYS_ADMIN EPERM ',
+      'setpriority SYS_NICE EACCES 0, -5',
+      'openat DAC_OVERRIDE EACCES /var/cache/apt/archives/partial',
+      'mkdir DAC_OVERRIDE EACCES /var/cache/apt/archives/partial/x',
+    ]);
+    const dropped = app!.privileged.filter(({ uid, gid }) => uid !== undefined || gid !== undefined);
+    assert.deepEqual(
+      dropped.map(({ call, uid, gid }) => [call, uid, gid]),
+      [
+        ['setgroups', undefined, 102],
+        ['setresgid', undefined, 102],
+        ['setresuid', 101, undefined],
+      ],
+    );
+  });
+
+  it('what uid 0 uses of them is named as well, and whom it became', async () => {
+    const script = `mkdir /tmp/many; touch /tmp/many/1 /tmp/many/2; chown -R 101:102 /tmp/many; chroot / true
+      setpriv --reuid 101 --regid 102 --groups 103 perl -e 'mkdir "/srv/mine"'`;
+    const [app] = await observe(shell('app', script));
+    assert.deepEqual(
+      app!.privileged.map(({ call, capability, errno, uid, gid }) => [call, capability, errno, uid ?? gid]),
+      [
+        ['fchownat', 'CHOWN', undefined, undefined],
+        ['chroot', 'SYS_CHROOT', undefined, undefined],
+        ['setresuid', 'SETUID', undefined, 101],
+        ['setresgid', 'SETGID', undefined, 102],
+        ['setgroups', 'SETGID', undefined, 103],
+      ],
+    );
+    assert.deepEqual(refusedIn(app!), ['mkdir /srv/mine EACCES directory']);
+    assert.match(app!.privileged[2]!.by, /^setpriv \(pid \d+\)$/);
+  });
+
+  it('another user is refused by the mode, which no capability of its own would change', async () => {
+    const script = `perl -e 'mkdir "/srv/mine"; open(F, ">>", "/etc/passwd"); open(F, "<", "/etc/shadow"); unlink "/etc/passwd"; kill 9, 1'`;
+    const [app] = await observe(shell('app', script, { runAsUser: 101, runAsGroup: 101 }));
+    assert.deepEqual(refusedIn(app!), [
+      'mkdir /srv/mine EACCES directory',
+      'openat /etc/passwd EACCES file',
+      'unlink /etc/passwd EACCES file',
+    ]);
+    assert.deepEqual(used(app!), []);
+  });
+
+  it('each container of a pod has its own, whether they share their processes or not', async () => {
+    const pod = (shareProcessNamespace: boolean) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'app' },
+      spec: {
+        shareProcessNamespace,
+        containers: ['one', 'two'].map((name) =>
+          shell(name, `perl -e 'mkdir "/srv/${name}"; select undef, undef, undef, 0.1'`, {
+            readOnlyRootFilesystem: true,
+          }),
+        ),
+      },
+    });
+    for (const shared of [false, true]) {
+      const [one, two] = await observePod(pod(shared));
+      assert.deepEqual(refusedIn(one!), ['mkdir /srv/one EROFS directory']);
+      assert.deepEqual(refusedIn(two!), ['mkdir /srv/two EROFS directory']);
+    }
+  });
+
+  it('a program that is refused without end is one line, and a flood of paths hides nothing else', async () => {
+    const script = `perl -e 'for (1..100000) { mkdir "/srv/again" } for (1..3000) { mkdir "/srv/$_" } mkdir "/opt/last"'`;
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'app' },
+      spec: { containers: [shell('app', script, { readOnlyRootFilesystem: true })] },
+    };
+    const [app] = await observePod(pod, false);
+    const paths = refusedIn(app!);
+    assert.equal(paths.filter((line) => line.startsWith('mkdir /srv/again ')).length, 1);
+    assert.equal(paths.filter((line) => line.startsWith('mkdir /srv/')).length, 50);
+    assert.equal(paths.at(-1), 'mkdir /opt/last EROFS directory');
+    const run = app!.coverage.collectors.find(({ collector }) => collector === 'system-calls');
+    assert.deepEqual(run, { collector: 'system-calls', ran: true, note: '2951 more refused calls were not kept' });
   });
 }
 

@@ -8,8 +8,10 @@ import { controlsById } from '../../report/check-result.ts';
 import { type Judgement, renderCatalogueText, renderHardenText } from '../../report/harden-text.ts';
 import { styleFor } from '../../report/style.ts';
 import type { Workload } from '../../workload/workload.ts';
+import { requireCatalogue } from '../catalogue.ts';
 import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
+import { fromLogs, sayFromLogs } from '../from-logs.ts';
 import {
   type HardenOutputOptions,
   type Planned,
@@ -25,6 +27,10 @@ import { type HostChoice, withHost } from '../with-host.ts';
 
 export interface HardenCommandOptions extends Omit<HostChoice, 'engine'>, HardenOutputOptions {
   readonly engine: HostChoice['engine'] | 'none';
+  /** `FILE`, `-` or `CONTAINER=FILE`: nothing is run. */
+  readonly logs?: readonly string[];
+  /** false: neither the catalogue nor its knobs are asked. */
+  readonly catalog?: boolean;
 }
 
 interface Decided extends Planned {
@@ -34,11 +40,13 @@ interface Decided extends Planned {
 /** Exit code: 2 when something could not be read or run, 1 when a workload is not immutable afterwards, else 0. */
 export async function harden(paths: readonly string[], options: HardenCommandOptions, io: Io): Promise<number> {
   refuseOptions(paths, options);
+  if (options.engine === 'none') requireCatalogue(options);
   const input = await readRenderedInput(paths, renderingOf(options), io);
   requireWorkloads(input, paths, io);
   refuseInput(input, options);
-  const { done: decided, failed } =
-    options.engine === 'none'
+  const { done: decided, failed } = options.logs
+    ? await planFromLogs(input, options.logs, paths, io)
+    : options.engine === 'none'
       ? fromCatalogue(input, io)
       : await byRunning(input, { ...options, engine: options.engine }, io);
   await putOut(input, decided, options, io);
@@ -86,6 +94,16 @@ function judgementOf(workload: Workload): Judgement {
   ];
   return { verdict, remaining };
 }
+
+async function planFromLogs(input: Input, logs: readonly string[], paths: readonly string[], io: Io): Promise<Results> {
+  const results = await fromLogs(input.workloads, logs, paths, io);
+  sayFromLogs(results, io);
+  const done = results.map((result) => ({ ...result, ok: result.obstacles.length === 0 }));
+  // Logs without a line say nothing: that is not "it holds".
+  return { done: done.length > 0 ? done : input.workloads.map(undecided), failed: [] };
+}
+
+const undecided = (workload: Workload): Decided => ({ workload, changes: [], profile: undefined, ok: false });
 
 function fromCatalogue(input: Input, io: Io): Results {
   const done = input.workloads.map((workload) => {

@@ -1,5 +1,6 @@
 /** `petrify observe`: runs a workload or a bare image and lists what it writes. */
 import { existsSync } from 'node:fs';
+import { Failure } from '../../failure.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
 import { podForImage } from '../../observe/bare-image.ts';
 import { observeWorkload } from '../../observe/observe.ts';
@@ -11,8 +12,11 @@ import { styleFor } from '../../report/style.ts';
 import { writeOutput } from '../../source/write.ts';
 import { writableRoot } from '../../workload/variant.ts';
 import type { Workload } from '../../workload/workload.ts';
+import { requireCatalogue } from '../catalogue.ts';
+import { contribute } from '../contribute.ts';
 import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
+import { fromLogs } from '../from-logs.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
 import { type HostChoice, withHost } from '../with-host.ts';
@@ -21,6 +25,12 @@ export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
   readonly engine: HostChoice['engine'] | 'none';
   readonly format: 'text' | 'json';
   readonly output?: string;
+  /** `FILE`, `-` or `CONTAINER=FILE`: nothing is run. */
+  readonly logs?: readonly string[];
+  /** Print entries of the catalogue instead of the report. */
+  readonly contribute?: boolean;
+  /** false: the catalogue is not asked. */
+  readonly catalog?: boolean;
 }
 
 /** One workload's result: its profile, and why it is incomplete where the workload did not become ready. */
@@ -40,12 +50,19 @@ const EMPTY: Input = { texts: [], documents: [], workloads: [], unreadable: [] }
 
 /** Exit code: 2 when something could not be read, 1 when a workload did not become ready, else 0. */
 export async function observe(target: string, options: ObserveOptions, io: Io): Promise<number> {
+  if (options.engine === 'none') requireCatalogue(options);
+  if (options.engine === 'none' && options.contribute) {
+    throw new Failure('bad-usage', '--contribute makes an entry of what was seen, and --engine none runs nothing.', {
+      hint: 'leave one of them out; petrify catalog prints what is known',
+    });
+  }
   const isImage = looksLikeImage(target);
   const input = isImage ? EMPTY : await readInput([target], io);
   if (!isImage) requireWorkloads(input, [target], io);
   const bare = isImage ? [podForImage(target)] : input.workloads;
-  const { done, failed } =
-    options.engine === 'none'
+  const { done, failed } = options.logs
+    ? await readFromLogs(bare, options.logs, target, io)
+    : options.engine === 'none'
       ? fromCatalogue(bare, io)
       : await run(target, isImage, input, { ...options, engine: options.engine }, io);
   deliver(done, options, io);
@@ -59,10 +76,18 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   return done.some(({ notReady }) => notReady !== undefined) ? EXIT_FINDINGS : EXIT_HOLDS;
 }
 
-function deliver(done: readonly Observed[], { format, output }: ObserveOptions, io: Io): void {
+function deliver(done: readonly Observed[], options: ObserveOptions, io: Io): void {
+  const { format, output } = options;
   const profiles = done.map(({ profile }) => profile);
   if (profiles.length === 0) return;
-  if (format === 'json') io.out(textOf(profiles, 'json'));
+  // What did not become ready has not shown what it writes.
+  if (options.contribute)
+    contribute(
+      done.filter(({ notReady }) => notReady === undefined).map(({ profile }) => profile),
+      new Date(),
+      io,
+    );
+  else if (format === 'json') io.out(textOf(profiles, 'json'));
   else for (const profile of profiles) io.out(renderProfileText(profile, styleFor(io.colour.out)));
   if (output === undefined) return;
   writeOutput(output, textOf(profiles, output.endsWith('.json') ? 'json' : 'yaml'));
@@ -74,6 +99,23 @@ function looksLikeImage(target: string): boolean {
   if (target === '-' || /\.(ya?ml|json)$/.test(target) || /^\.{0,2}\//.test(target)) return false;
   const [first = ''] = target.split('/', 1);
   return !existsSync(target) && !(target.includes('/') && existsSync(first));
+}
+
+/** What the logs tell is incomplete by nature: a server that died at a write never came to the next. */
+async function readFromLogs(
+  workloads: readonly Workload[],
+  logs: readonly string[],
+  target: string,
+  io: Io,
+): Promise<Results> {
+  const results = await fromLogs(workloads, logs, [target], io);
+  io.err('Nothing was run: this is what the logs tell, and a server that fails at one write never reaches the next.\n');
+  const done = results.map(({ profile, notes, refusals, workload }) => ({
+    profile,
+    notReady: refusals > 0 ? undefined : `no line of the log of ${workload.name} tells where a write was refused`,
+    differences: notes,
+  }));
+  return { done, failed: [] };
 }
 
 function fromCatalogue(workloads: readonly Workload[], io: Io): Results {

@@ -122,6 +122,10 @@ export const LOG_FORMS: readonly LogForm[] = [
   form('tar-mkdir', `\\btar: (?<path>[^\\s:]+): cannot mkdir: ${REFUSAL}`, { directory: true }),
   form('tar', `\\btar: (?<path>[^\\s:]+): cannot [^:]{1,40}: ${REFUSAL}`),
   form('coreutils-rename', `\\bcannot move '(?<path>[^']+)' to '(?<to>[^']+)': ${REFUSAL}`),
+  form('perl-in-place', `\\binplace edit on (?<path>[^\\s:]+): [^:]{1,40}: ${REFUSAL}`),
+  form('chattr', `${REFUSAL} while [a-z ]{1,40} on (?<path>\\/[^\\s]+)`),
+  form('mkstemp-directory', `${PATH}: mkstemp: ${REFUSAL}`, { directory: true }),
+  form('double-quoted-parentheses', `(?<=[\\s(])"(?<path>[^"]+)"[^":()]{0,20} \\(${REFUSAL}\\)`),
   form('git', `\\b(?:unable to create file|could not lock config file|the file) (?<path>[^\\s:'"]+): ${REFUSAL}`),
   form('postgres-data', `"(?<path>(?:global|base|pg_\\w{1,20}|postmaster)[./][^"]*)"[^":]{0,20}: ${REFUSAL}`, {
     ownDirectory: true,
@@ -263,8 +267,8 @@ export const OTHER_REASON =
 
 /** A write was refused, and the line does not say where. */
 export const REFUSED_SOMEWHERE =
-  /(?:^|[:"'(\]=-] ?|\d )read-only file ?system|\bEROFS\b|\berofs\b|attempt to write a readonly database|unable to open database file|\berror number 30\b/i;
+  /(?:^|[:"'(\]=-] ?|\d )read-only file ?system|\bEROFS\b|\berofs\b|attempt to write a readonly database|unable to open database file|\berror number 30\b|\bunable to (?:write|create|open) (?:the )?(?:pid|lock|log) ?file\b/i;
 
 /** A cheap look that most lines fail: only lines with one of these words are matched against the table. */
 export const MAYBE_REFUSED =
-  /read-only file ?system|permission denied|operation not permitted|erofs|eacces|eperm|accessdenied|is denied|write?able|errno|errcode|os error|code: (?:30|13)\b|lock file|pidfile|for writing|file is read-only|directory|temporary|tempdir|trying to (?:write to|create)|node locks|parent directories|is unusable|try again later|readonly database|unable to (?:access|open)|error number|npm (?:ERR!|error) |>>> '/i;
+  /read-only file ?system|permission denied|operation not permitted|erofs|eacces|eperm|accessdenied|is denied|write?able|errno|errcode|os error|code: (?:30|13)\b|lock file|pidfile|for writing|file is read-only|directory|temporary|tempdir|trying to (?:write to|create)|node locks|parent directories|is unusable|try again later|readonly database|unable to (?:access|open|write|create)|error number|npm (?:ERR!|error) |>>> '/i;

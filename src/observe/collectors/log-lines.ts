@@ -72,7 +72,8 @@ export function readLog(log: string, { workingDir }: LogContext): LogReading {
         : (refusalsOf(line) ?? refusalOverLines(line, before) ?? refusedSomewhere(line));
       if (field && refusals.length > 0) npm = new Map();
       for (const refusal of refusals) keep(refusal, workingDir, found, unplaced);
-      before.push(line);
+      // What has its own refusal is not where the next one happened.
+      before.push(refusals.length > 0 ? '' : line);
     } else {
       before.push(short.trim());
     }

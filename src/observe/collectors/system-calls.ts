@@ -3,14 +3,15 @@
  * what fails silently is found with its path. It needs root on the engine's own host, and leaves nothing in the kernel.
  */
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import type { EngineInfo } from '../../engine/engine.ts';
+import { posix } from 'node:path';
+import type { HostInfo } from '../../host/host.ts';
 import type { CollectorRun, Evidence } from '../../profile/evidence.ts';
 import type { Clock } from '../clock.ts';
 import { judge, type PrivilegedCall } from './calls/judge.ts';
 import { type KernelSide, openKernelSide } from './calls/kernel-side.ts';
 import type { CallRecord } from './calls/record.ts';
-import { linksOf, resolvePath } from './calls/resolve.ts';
-import { callsOf } from './calls/table.ts';
+import { isMissing, linksOf, resolvePath } from './calls/resolve.ts';
+import { type Call, callsOf } from './calls/table.ts';
 
 export type { PrivilegedCall } from './calls/judge.ts';
 
@@ -21,8 +22,16 @@ const CALLS_PER_LOOK = 1024;
 /** A whole drain: more than the kernel keeps waiting. */
 const CALLS_PER_DRAIN = 8192;
 
+/** Kept of one directory: enough to see that it is written; a flood in one must not hide the others. */
+const MAX_PER_DIRECTORY = 50;
+/** Kept of one container, refused calls and uses of capabilities each. */
+const MAX_KEPT = 1000;
+
 /** Processes of the container runtime that work inside the container's namespaces: what they do is not the application's. */
 const RUNTIME = /^(runc(:\[.*)?|crun|conmon)$/;
+
+/** Numbers of processes are given again: no family is followed for ever. */
+const MAX_ANCESTORS = 16;
 
 export interface SystemCalls {
   /** Starts to follow a container. `pid` is its initialised first process; call it before that runs. Never throws. */
@@ -49,6 +58,9 @@ interface Followed {
   workingDirectory: string;
   readonly refused: Evidence[];
   readonly privileged: PrivilegedCall[];
+  /** Directory → refused calls that were kept in it. */
+  readonly perDirectory: Map<string, number>;
+  left: number;
 }
 
 interface State {
@@ -68,7 +80,7 @@ interface State {
 const CALLS = callsOf(process.arch);
 
 /** Opens the collector. It always answers; `coverage` says why it could not run. */
-export async function openSystemCalls(info: EngineInfo, clock: Clock): Promise<SystemCalls> {
+export async function openSystemCalls(info: HostInfo, clock: Clock): Promise<SystemCalls> {
   const state: State = {
     kernel: await prepare(info),
     clock,
@@ -96,7 +108,7 @@ export async function openSystemCalls(info: EngineInfo, clock: Clock): Promise<S
 }
 
 /** The kernel's side, or why this machine cannot give system calls. */
-async function prepare(info: EngineInfo): Promise<KernelSide | string> {
+async function prepare(info: HostInfo): Promise<KernelSide | string> {
   if (process.platform !== 'linux') return 'needs Linux';
   if (!info.local) return 'needs root on the machine where the engine runs its containers';
   try {
@@ -123,6 +135,8 @@ function attach(state: State, container: string, pid: number): void {
       workingDirectory: readlinkSync(`/proc/${pid}/cwd`),
       refused: earlier?.refused ?? [],
       privileged: earlier?.privileged ?? [],
+      perDirectory: earlier?.perDirectory ?? new Map(),
+      left: earlier?.left ?? 0,
     });
     state.timer ??= setInterval(() => drain(state, CALLS_PER_LOOK), POLL_MS).unref();
   } catch (error) {
@@ -173,22 +187,64 @@ function drain(state: State, most: number): void {
   for (let calls = 0; calls < most; calls++) {
     const record = kernel.next();
     if (record === undefined) break;
-    if (!RUNTIME.test(record.comm)) keep(state, record);
+    if (!RUNTIME.test(record.comm)) keep(state, kernel, record);
   }
   state.lost = kernel.lost();
 }
 
-function keep(state: State, record: CallRecord): void {
+function keep(state: State, kernel: KernelSide, record: CallRecord): void {
   const call = CALLS.get(record.number);
   const container = ownerOf(state, record);
   if (call === undefined || container === undefined) return;
   const { firstPid, rootUid, workingDirectory } = container;
-  const path = resolvePath(record, call, linksOf(firstPid, record.process), workingDirectory);
+  const fallback = () => lastDirectory(kernel, record, firstPid) ?? workingDirectory;
+  const path = resolvePath(record, call, linksOf(firstPid, record.process), fallback);
+  if (isVain(record, call, path, firstPid)) return;
   const { refused, privileged } = judge(record, call, path, rootUid);
   const when = { atMs: state.clock.atMs(), phase: state.clock.phase() };
-  if (refused !== undefined)
+  if (refused !== undefined && hasRoom(container, refused.path))
     container.refused.push({ collector: 'system-calls', what: 'refused', ...refused, ...when });
-  if (privileged !== undefined) container.privileged.push({ ...privileged, ...when });
+  if (privileged === undefined) return;
+  if (container.privileged.length < MAX_KEPT) container.privileged.push({ ...privileged, ...when });
+  else container.left++;
+}
+
+/** Whether one more refused call is kept; counts it either way. */
+function hasRoom(container: Followed, path: string): boolean {
+  const { perDirectory, refused } = container;
+  const directory = posix.dirname(path);
+  const kept = perDirectory.get(directory) ?? 0;
+  if (kept >= MAX_PER_DIRECTORY || refused.length >= MAX_KEPT) {
+    container.left++;
+    return false;
+  }
+  perDirectory.set(directory, kept + 1);
+  return true;
+}
+
+/** A read-only filesystem refuses to remove or rename what is not there as well: on a writable one, nothing would happen. */
+function isVain(
+  { errno, second }: CallRecord,
+  { name, write }: Call,
+  path: string | undefined,
+  firstPid: number,
+): boolean {
+  if (errno !== 'EROFS') return false;
+  const taken = write === 'remove' ? path : name.startsWith('rename') && second.startsWith('/') ? second : undefined;
+  return taken !== undefined && isMissing(`/proc/${firstPid}/root`, taken);
+}
+
+/** The working directory of a process that is gone: where it went itself, or else where its nearest ancestor is. */
+function lastDirectory(kernel: KernelSide, { namespace, process: ended }: CallRecord, firstPid: number) {
+  const steps: string[] = [];
+  let process: number | undefined = ended;
+  for (let generation = 0; process !== undefined && generation < MAX_ANCESTORS; generation++) {
+    const directory = linksOf(firstPid, process)('cwd') ?? kernel.changedTo(namespace, process);
+    if (directory) steps.unshift(directory);
+    if (directory?.startsWith('/')) return posix.join(...steps);
+    process = kernel.parent(namespace, process);
+  }
+  return undefined;
 }
 
 /** Whose call it was. */
@@ -202,20 +258,19 @@ function ownerOf(state: State, record: CallRecord): Followed | undefined {
   return owner;
 }
 
-function coverage(state: State, container: string): CollectorRun {
+function coverage(state: State, name: string): CollectorRun {
   const { kernel, refusals, followed, unattributed, lost } = state;
   const collector = 'system-calls';
   if (typeof kernel === 'string') return { collector, ran: false, note: kernel };
-  const refusal = refusals.get(container);
+  const refusal = refusals.get(name);
   if (refusal !== undefined) return { collector, ran: false, note: refusal };
-  const note = 'the container was not initialised before it started';
-  if (!followed.has(container)) return { collector, ran: false, note };
-  if (lost > 0) return { collector, ran: true, note: `at least ${lost} refused calls found no room` };
-  if (unattributed > 0)
-    return {
-      collector,
-      ran: true,
-      note: `${unattributed} calls were of processes that had ended before they were told apart`,
-    };
-  return { collector, ran: true };
+  const container = followed.get(name);
+  if (container === undefined)
+    return { collector, ran: false, note: 'the container was not initialised before it started' };
+  const notes = [
+    container.left > 0 && `${container.left} more refused calls were not kept`,
+    lost > 0 && `at least ${lost} found no room in the kernel`,
+    unattributed > 0 && `${unattributed} were of processes that ended before it was known whose they are`,
+  ].filter((note) => note !== false);
+  return notes.length > 0 ? { collector, ran: true, note: notes.join('; ') } : { collector, ran: true };
 }

@@ -26,8 +26,8 @@ export interface Bpf {
   /** Creates a map; returns its descriptor. */
   createMap(name: string, shape: MapShape): number;
   update(map: number, key: Buffer, value: Buffer): void;
-  /** Reads one value into `value`. */
-  lookup(map: number, key: Buffer, value: Buffer): void;
+  /** Reads one value into `value`; false: there is none. */
+  lookup(map: number, key: Buffer, value: Buffer): boolean;
   /** Takes the oldest value out of a queue; false: it is empty. */
   pop(map: number, value: Buffer): boolean;
   /** Loads a program and attaches it to a raw tracepoint, until `close`. */
@@ -82,7 +82,7 @@ export async function loadBpf(): Promise<Bpf> {
     },
     lookup(map, key, value) {
       element(map, key, value);
-      if (bpf(COMMAND.mapLookup) < 0) throw new Error(`bpf map lookup was refused (errno ${koffi.errno()})`);
+      return bpf(COMMAND.mapLookup) === 0;
     },
     pop(map, value) {
       element(map, undefined, value);

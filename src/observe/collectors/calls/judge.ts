@@ -40,12 +40,12 @@ const O_TMPFILE = 0o20000000;
 const WRITING = O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE;
 
 const S_IFMT = 0o170000;
-const FILE_TYPES: Readonly<Record<number, NonNullable<Evidence['type']>>> = {
-  0: 'file',
-  16807: 'file',
-  2401: 'fifo',
-  26411: 'socket',
-};
+const FILE_TYPES: ReadonlyMap<number, NonNullable<Evidence['type']>> = new Map([
+  [0, 'file'],
+  [0o100000, 'file'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+]);
 
 const AF_UNIX = 1;
 const AF_INET = 2;
@@ -68,6 +68,8 @@ const UNCHANGED = 0xffffffff;
 
 /** Another process's directory there is guarded as by ptrace, not by its mode. */
 const OF_A_PROCESS = /^\/proc\/(\d+|self|thread-self)\//;
+
+const KERNEL_FILE = /^\/(proc|sys)\//;
 
 /** What a call and its arguments are known as. */
 interface Question {
@@ -107,7 +109,7 @@ function writtenByOpen({ a }: CallRecord, path: string): string | undefined {
 
 function typeOf({ a }: CallRecord, { write }: Call): NonNullable<Evidence['type']> {
   if (write === 'directory' || write === 'symlink' || write === 'socket') return write;
-  if (write === 'node') return FILE_TYPES[low(a) & S_IFMT] ?? 'other';
+  if (write === 'node') return FILE_TYPES.get(low(a) & S_IFMT) ?? 'other';
   return 'file';
 }
 
@@ -141,6 +143,8 @@ function missingCapability(question: Question, errno: 'EPERM' | 'EACCES'): strin
     if (write === 'open') return low(record.a) & O_NOATIME ? 'FOWNER' : undefined;
     // A sticky directory, or somebody else's file that is linked.
     if (write === 'remove' || (write === 'file' && path !== undefined && isMove(call))) return 'FOWNER';
+    // The kernel's own files have the modes that they have.
+    if (write === 'attributes' && path !== undefined && KERNEL_FILE.test(path)) return undefined;
     return write === 'socket' ? undefined : byArguments(question);
   }
   if (write === 'socket' && addressOf(record).port !== undefined) return byArguments(question);
@@ -161,7 +165,7 @@ function byArguments({ record, call }: Pick<Question, 'record' | 'call'>): strin
   switch (call.name) {
     case 'mknod':
     case 'mknodat':
-      return (a & S_IFMT) in FILE_TYPES ? undefined : call.capability;
+      return FILE_TYPES.has(a & S_IFMT) ? undefined : call.capability;
     case 'bind': {
       const { port } = addressOf(record);
       return port !== undefined && port > 0 && port < FIRST_FREE_PORT ? call.capability : undefined;
@@ -233,7 +237,7 @@ function words({ a, b, second }: CallRecord, call: Call): string {
     case 'socket':
       return `domain ${first}, type ${other & SOCK_TYPE}`;
     case 'number':
-      return call.b === undefined ? String(first) : `${first}, ${other}`;
+      return call.b === undefined ? String(first | 0) : `${first | 0}, ${other | 0}`;
     default:
       if (call.only !== undefined) return `capability ${other}`;
       return second;

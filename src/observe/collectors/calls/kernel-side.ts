@@ -1,7 +1,15 @@
 /** Puts the programs and their maps into the kernel and reads what they hand over. */
 import { type Bpf, loadBpf, MAP } from './bpf.ts';
-import { enterProgram, exitProgram, MACHINES, MAX_NAMESPACES, type Maps, SCRATCH_BYTES } from './programs.ts';
-import { type CallRecord, decodeRecord, KEY, RECORD, SUCCESS_KEY_BYTES } from './record.ts';
+import {
+  enterProgram,
+  exitProgram,
+  familyKey,
+  MACHINES,
+  MAX_NAMESPACES,
+  type Maps,
+  SCRATCH_BYTES,
+} from './programs.ts';
+import { type CallRecord, decodeRecord, KEY, PATH_BYTES, RECORD, SUCCESS_KEY_BYTES, textOf } from './record.ts';
 import { CALL_NUMBERS, callsOf, specOf } from './table.ts';
 
 /** Different refused calls of one pod: 4 MiB of keys. Far more than a working server makes. */
@@ -12,6 +20,8 @@ const MAX_SUCCEEDED = 2048;
 const MAX_WAITING = 4096;
 /** Threads in the middle of a call of the table; the longest-waiting is forgotten first. */
 const MAX_PENDING = 8192;
+/** Processes whose parents and directories are remembered; the oldest are forgotten first. */
+const MAX_FAMILY = 8192;
 
 /** The kernel's side of the collector. */
 export interface KernelSide {
@@ -19,6 +29,10 @@ export interface KernelSide {
   follow(index: number, device: number, inode: number): void;
   /** The oldest call that was not read yet; undefined: there is none. */
   next(): CallRecord | undefined;
+  /** The process that made this one; undefined: not known. Both as their pid namespace counts. */
+  parent(namespace: number, process: number): number | undefined;
+  /** Where it last changed its directory to, in its words ('' where it used a descriptor); undefined: it did not. */
+  changedTo(namespace: number, process: number): string | undefined;
   /** How many different calls found no room (at least). */
   lost(): number;
   close(): void;
@@ -61,6 +75,14 @@ function sideOf(bpf: Bpf, maps: Maps): KernelSide {
       }
       return undefined;
     },
+    parent(namespace, process) {
+      const parent = Buffer.alloc(4);
+      return bpf.lookup(maps.parents, familyKey(namespace, process), parent) ? parent.readUInt32LE() : undefined;
+    },
+    changedTo(namespace, process) {
+      const path = Buffer.alloc(PATH_BYTES);
+      return bpf.lookup(maps.directories, familyKey(namespace, process), path) ? textOf(path) : undefined;
+    },
     lost() {
       const count = Buffer.alloc(8);
       bpf.lookup(maps.lost, indexKey(0), count);
@@ -84,6 +106,13 @@ function createMaps(bpf: Bpf): Maps {
       keyBytes: SUCCESS_KEY_BYTES,
       valueBytes: 8,
       entries: MAX_SUCCEEDED,
+    }),
+    parents: bpf.createMap('parents', { type: lruHash, keyBytes: 8, valueBytes: 4, entries: MAX_FAMILY }),
+    directories: bpf.createMap('directories', {
+      type: lruHash,
+      keyBytes: 8,
+      valueBytes: PATH_BYTES,
+      entries: MAX_FAMILY,
     }),
     queue: bpf.createMap('queue', { type: queue, keyBytes: 0, valueBytes: RECORD.bytes, entries: MAX_WAITING }),
     lost: bpf.createMap('lost', { type: array, ...index, valueBytes: 8, entries: 1 }),

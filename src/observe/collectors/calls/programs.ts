@@ -21,6 +21,10 @@ export interface Maps {
   readonly refused: number;
   /** Calls that succeeded and were reported, by `SUCCESS_KEY_BYTES` of the key: `chown -R` is one call, not thousands. */
   readonly succeeded: number;
+  /** Process in its pid namespace (see `familyKey`) → its parent: children of a script are gone before we look. */
+  readonly parents: number;
+  /** Process (as above) → the path that it last changed its directory to. */
+  readonly directories: number;
   /** What waits to be read. */
   readonly queue: number;
   /** Array of one: how many different calls found no room. */
@@ -114,8 +118,10 @@ export function exitProgram(maps: Maps): Buffer {
   for (const errno of [-1, -13, -30]) a.jumpIf('eq', 8, errno, 'keep');
   a.jump('forget');
   a.label('ended well');
-  a.load('u32', 1, 7, RECORD.keepSuccess);
-  a.jumpIf('eq', 1, 0, 'forget');
+  a.load('u32', 1, 7, RECORD.success);
+  a.jumpIf('eq', 1, SPEC.kept.no, 'forget');
+  a.jumpIf('eq', 1, SPEC.kept.parent, 'parent');
+  a.jumpIf('eq', 1, SPEC.kept.directory, 'directory');
   a.set(8, 0);
   a.label('keep');
   a.store('u32', 7, KEY.result, 8);
@@ -128,6 +134,10 @@ export function exitProgram(maps: Maps): Buffer {
   deliver(a, maps.refused, maps.queue);
   a.label('success');
   deliver(a, maps.succeeded, maps.queue);
+  a.label('parent');
+  rememberParent(a, maps.parents);
+  a.label('directory');
+  rememberDirectory(a, maps.directories);
   a.label('lost');
   a.set(1, 0);
   a.store('u32', FRAME, AT.key, 1);
@@ -165,6 +175,44 @@ function deliver(a: Assembly, seen: number, queue: number): void {
   a.move(2, 7);
   a.call(HELPER.mapDelete);
   a.jump('lost');
+}
+
+/** A fork that succeeded: r8 is the child's number, which counts as ours does. Always jumps away. */
+function rememberParent(a: Assembly, parents: number): void {
+  a.store('u32', FRAME, AT.word, 8);
+  a.load('u32', 1, 7, KEY.namespace);
+  a.store('u32', FRAME, AT.word + 4, 1);
+  a.load('u32', 1, 7, RECORD.process);
+  a.store('u32', FRAME, AT.key, 1);
+  a.map(1, parents);
+  atFrame(a, 2, AT.word);
+  atFrame(a, 3, AT.key);
+  a.set(4, 0);
+  a.call(HELPER.mapUpdate);
+  a.jump('forget');
+}
+
+/** A change of the working directory that succeeded. Always jumps away. */
+function rememberDirectory(a: Assembly, directories: number): void {
+  a.load('u32', 1, 7, RECORD.process);
+  a.store('u32', FRAME, AT.word, 1);
+  a.load('u32', 1, 7, KEY.namespace);
+  a.store('u32', FRAME, AT.word + 4, 1);
+  a.map(1, directories);
+  atFrame(a, 2, AT.word);
+  a.move(3, 7);
+  a.add(3, KEY.first);
+  a.set(4, 0);
+  a.call(HELPER.mapUpdate);
+  a.jump('forget');
+}
+
+/** A key of `Maps.parents` and `Maps.directories`. */
+export function familyKey(namespace: number, process: number): Buffer {
+  const key = Buffer.alloc(8);
+  key.writeUInt32LE(process, 0);
+  key.writeUInt32LE(namespace, 4);
+  return key;
 }
 
 function end(a: Assembly): Buffer {
@@ -247,8 +295,8 @@ function takeNumbers(a: Assembly): void {
   a.store('u32', 7, KEY.directory, 2);
   a.move(1, 8);
   a.shiftRight(1, SPEC.success);
-  a.and(1, 1);
-  a.store('u32', 7, RECORD.keepSuccess, 1);
+  a.and(1, 3);
+  a.store('u32', 7, RECORD.success, 1);
 }
 
 function takeFirstPath(a: Assembly): void {

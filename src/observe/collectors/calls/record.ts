@@ -23,7 +23,7 @@ export const PATH_BYTES = KEY.second - KEY.first;
 export const SECOND_PATH_BYTES = KEY.bytes - KEY.second;
 
 /** The rest of a record, behind the key. */
-export const RECORD = { process: 512, thread: 516, comm: 520, keepSuccess: 536, bytes: 544 } as const;
+export const RECORD = { process: 512, thread: 516, comm: 520, success: 536, bytes: 544 } as const;
 
 export type Errno = 'EPERM' | 'EACCES' | 'EROFS';
 
@@ -69,7 +69,7 @@ export function decodeRecord(bytes: Buffer): CallRecord | undefined {
     first: Buffer.from(bytes.subarray(KEY.first, KEY.second)),
     second: textOf(bytes.subarray(KEY.second, KEY.bytes)),
     process: bytes.readUInt32LE(RECORD.process),
-    comm: textOf(bytes.subarray(RECORD.comm, RECORD.keepSuccess)),
+    comm: textOf(bytes.subarray(RECORD.comm, RECORD.success)),
   };
 }
 

@@ -11,7 +11,9 @@ export const SPEC = {
   b: 9,
   directory: 12,
   kind: 15,
+  /** What happens on success: two bits, see `kept`. */
   success: 17,
+  kept: { no: 0, record: 1, parent: 2, directory: 3 },
   /** All bits from here on: the only value of `a` that is looked at; 0: any. */
   only: 24,
   /** The argument number that stands for AT_FDCWD. */
@@ -36,6 +38,10 @@ export interface Call {
   readonly capability?: string;
   /** Its success is worth knowing: it mostly needs the capability, or it changes the identity. */
   readonly success?: true;
+  /** Its success makes a process, of which the caller is remembered as the parent. */
+  readonly forks?: true;
+  /** Its success changes the working directory, which is remembered. */
+  readonly moves?: true;
   /** Numbers of arguments. */
   readonly first?: number;
   readonly second?: number;
@@ -246,8 +252,12 @@ export const CALLS: readonly Call[] = [
   { name: 'move_mount', x64: 429, arm64: 429, capability: 'SYS_ADMIN', success: true, directory: 2, first: 3 },
   { name: 'unshare', x64: 272, arm64: 97, capability: 'SYS_ADMIN', success: true, a: 0, takes: 'number' },
   { name: 'setns', x64: 308, arm64: 268, capability: 'SYS_ADMIN', success: true, a: 1, takes: 'number' },
-  { name: 'clone', x64: 56, arm64: 220, capability: 'SYS_ADMIN', a: 0, takes: 'number' },
-  { name: 'clone3', x64: 435, arm64: 435, capability: 'SYS_ADMIN' },
+  { name: 'clone', x64: 56, arm64: 220, capability: 'SYS_ADMIN', forks: true, a: 0, takes: 'number' },
+  { name: 'clone3', x64: 435, arm64: 435, capability: 'SYS_ADMIN', forks: true },
+  { name: 'chdir', x64: 80, arm64: 49, moves: true, ...path },
+  { name: 'fchdir', x64: 81, arm64: 50, moves: true },
+  { name: 'fork', x64: 57, forks: true },
+  { name: 'vfork', x64: 58, forks: true },
   { name: 'sethostname', x64: 170, arm64: 161, capability: 'SYS_ADMIN', success: true },
   { name: 'quotactl', x64: 179, arm64: 60, capability: 'SYS_ADMIN' },
   { name: 'swapon', x64: 167, arm64: 224, capability: 'SYS_ADMIN', success: true, ...path },
@@ -280,9 +290,15 @@ export function specOf(call: Call): bigint {
       (b << SPEC.b) |
       (directory << SPEC.directory) |
       (SPEC.kinds[call.kind ?? 'string'] << SPEC.kind) |
-      (call.success ? 1 << SPEC.success : 0) |
+      (SPEC.kept[keptOf(call)] << SPEC.success) |
       ((call.only ?? 0) << SPEC.only),
   );
+}
+
+function keptOf({ forks, moves, success }: Call): keyof typeof SPEC.kept {
+  if (forks) return 'parent';
+  if (moves) return 'directory';
+  return success ? 'record' : 'no';
 }
 
 /** Call number → call, on one machine. */

@@ -1,0 +1,97 @@
+/** Where each container stands in the search: its rung of the ladder, and what was learned on it. Pure: data in, data out. */
+import { DEFAULT_CAPABILITIES } from '../engine/identity.ts';
+import type { ContainerObservation } from '../observe/observe.ts';
+import type { Identity } from '../plan/plan.ts';
+import { type Candidate, describeIdentity } from './candidates.ts';
+
+/** Where one container stands. */
+export interface Standing {
+  readonly candidates: readonly Candidate[];
+  readonly rung: number;
+  /** Added to a rung that grows. */
+  readonly capabilities: readonly string[];
+  /** `own`: directories keep the owner and mode of the image. */
+  readonly directories: 'plain' | 'own';
+  /** Whether directories of code may be written. */
+  readonly code: 'left-out' | 'mounted';
+  /** Whether settings of the catalogue take the place of volumes. */
+  readonly knobs: 'used' | 'unused';
+}
+
+/** By container name. */
+export type Standings = ReadonlyMap<string, Standing>;
+
+/** On the first rung, with the least of everything. */
+export function firstStanding(candidates: readonly Candidate[]): Standing {
+  return { candidates, rung: 0, capabilities: [], directories: 'plain', code: 'left-out', knobs: 'used' };
+}
+
+/** As whom a container is tried now. */
+export function identityOf({ candidates, rung, capabilities }: Standing): Identity {
+  const { identity, grows } = candidates[rung]!;
+  return grows ? { ...identity, capabilities } : identity;
+}
+
+/** One rung further down; undefined: there is none. */
+export function stepDown({ candidates, rung }: Standing): Standing | undefined {
+  return rung + 1 < candidates.length ? { ...firstStanding(candidates), rung: rung + 1 } : undefined;
+}
+
+/** What a trial that did not work taught about one container, besides paths. */
+export interface Lesson {
+  /** Capabilities whose absence was seen to fail. */
+  readonly missing: readonly string[];
+  /** Those that it used while it had them. */
+  readonly used: readonly string[];
+  /** Something was wrong with a directory that it could reach. */
+  readonly directories: boolean;
+  /** Code that it wrote was left out. */
+  readonly code: boolean;
+  /** A setting was tried. */
+  readonly knobs: boolean;
+}
+
+/** The next way to try it on the same rung; undefined: nothing more can be learned there. */
+export function improved(
+  standing: Standing,
+  { missing, used, directories, code, knobs }: Lesson,
+): Standing | undefined {
+  const { grows } = standing.candidates[standing.rung]!;
+  if (grows && missing.some((name) => !standing.capabilities.includes(name))) {
+    // What comes after the first refusal was not reached: what it used before is tried at once, and taken away again later.
+    const all = new Set([...standing.capabilities, ...missing, ...used]);
+    return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => all.has(name)) };
+  }
+  if (knobs && standing.knobs === 'used') return { ...standing, knobs: 'unused' };
+  if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
+  if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };
+  return undefined;
+}
+
+/** The same standing without one capability. */
+export function without(standing: Standing, capability: string): Standing {
+  return { ...standing, capabilities: standing.capabilities.filter((name) => name !== capability) };
+}
+
+/** Capabilities that its calls were refused for, and that it used; only what a runtime gives by itself is ever given back. */
+export function capabilityCalls({ privileged }: Pick<ContainerObservation, 'privileged'>): {
+  readonly refused: readonly string[];
+  readonly used: readonly string[];
+} {
+  const names = (refused: boolean) =>
+    DEFAULT_CAPABILITIES.filter((name) =>
+      privileged.some(({ capability, errno }) => capability === name && (errno !== undefined) === refused),
+    );
+  return { refused: names(true), used: names(false) };
+}
+
+/** What is being tried, in words. */
+export function describe(standings: Standings): string {
+  const words = [...standings].map(([name, standing]) => [name, inWords(standing)] as const);
+  return words.length === 1 ? words[0]![1] : words.map(([name, one]) => `${name}: ${one}`).join('; ');
+}
+
+function inWords(standing: Standing): string {
+  const kept = standing.directories === 'own' ? ', directories as the image has them' : '';
+  return `${describeIdentity(identityOf(standing))}${kept}`;
+}

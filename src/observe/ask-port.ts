@@ -1,0 +1,78 @@
+/** Asks one TCP port without knowing what it speaks: HTTP, HTTPS, a greeting, or only a connection. */
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { connect } from 'node:net';
+
+/** For one request; a ready server answers in milliseconds. */
+const REQUEST_TIMEOUT_MS = 2_000;
+/** Servers that speak first (databases, mail) do so at once. */
+const GREETING_MS = 300;
+/** An upload larger than what servers keep in memory (nginx 16 KiB, Tomcat 10 KiB, PHP and .NET 30 KiB, gunicorn 512 KiB … 1 MiB). */
+const UPLOAD_BYTES = 1536 * 1024;
+
+/** How a port was asked. */
+export type Question = 'GET' | 'POST';
+
+/** `HTTP 200`, `HTTPS 200`, `a greeting`, `a connection`, or `nothing`. */
+export async function askPort(host: string, port: number, question: Question): Promise<string> {
+  const plain = await status(request, { host, port }, question);
+  if (plain !== undefined) return `HTTP ${plain}`;
+  const secure = await status(secureRequest, { host, port, rejectUnauthorized: false } as RequestOptions, question);
+  if (secure !== undefined) return `HTTPS ${secure}`;
+  return question === 'GET' ? greeting(host, port) : 'nothing';
+}
+
+function status(make: typeof request, where: RequestOptions, method: Question): Promise<number | undefined> {
+  const body = method === 'POST' ? upload() : undefined;
+  const headers = { connection: 'close', ...(body === undefined ? {} : body.headers) };
+  return new Promise((resolve) => {
+    const asked = make({ ...where, method, path: '/', agent: false, headers }, (response: IncomingMessage) => {
+      clearTimeout(timer);
+      response.on('error', () => {});
+      response.destroy();
+      resolve(response.statusCode);
+    });
+    const timer = setTimeout(() => asked.destroy(), REQUEST_TIMEOUT_MS);
+    asked.on('error', () => resolve(undefined));
+    asked.on('close', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+    asked.end(body?.content);
+  });
+}
+
+/** A form with one file: what makes a server put a request's body somewhere. */
+function upload(): { headers: Record<string, string | number>; content: Buffer } {
+  const boundary = 'petrify-exercise';
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="file.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  const content = Buffer.concat([
+    Buffer.from(head),
+    Buffer.alloc(UPLOAD_BYTES),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  return {
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': content.length },
+    content,
+  };
+}
+
+function greeting(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    let connected = false;
+    const end = (answer: string) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end(connected ? 'a connection' : 'nothing'), REQUEST_TIMEOUT_MS);
+    socket.on('connect', () => {
+      connected = true;
+      setTimeout(() => end('a connection'), GREETING_MS).unref();
+    });
+    socket.on('data', () => end('a greeting'));
+    socket.on('error', () => end(connected ? 'a connection' : 'nothing'));
+    socket.on('close', () => end(connected ? 'a connection' : 'nothing'));
+  });
+}
