@@ -1,7 +1,7 @@
 /** What `harden` gives for a chart: values that have the effect, as far as the chart exposes them, and a post-renderer for the rest. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type ChartValues, type Rendered, searchChartValues } from '../harden/chart-search.ts';
 import type { Path } from '../manifest/document.ts';
@@ -28,6 +28,8 @@ export interface ChartOptions extends RenderingOptions {
 const VALUES_FILE = 'values.petrify.yaml';
 const POST_RENDERER = 'post-renderer';
 const SCRIPT = 'post-renderer.sh';
+/** Helm 4 takes the names of plugins only. */
+const PLUGIN_FILE = 'plugin.yaml';
 const EXECUTABLE = 0o755;
 
 /** Searches, then prints the values, or writes them and the post-renderer into the folder. */
@@ -50,7 +52,7 @@ export async function putOutChart(
     return;
   }
   write(VALUES_FILE, text);
-  if (rest.length > 0) writePostRenderer(rest, options, write, output);
+  if (rest.length > 0) writePostRenderer(chart, rest, options, write, output);
   sayCommands(chart, rest, options, output, io);
 }
 
@@ -163,15 +165,35 @@ const isHook = ({ before }: PatchedObject) =>
   Object.hasOwn(objectOr(objectOr(objectOr(before).metadata).annotations), 'helm.sh/hook');
 
 function writePostRenderer(
+  chart: string,
   rest: readonly PatchedObject[],
-  { explain }: ChartOptions,
+  options: ChartOptions,
   write: (name: string, text: string) => void,
   output: string,
 ): void {
+  const { explain } = options;
   const files = kustomizationFolder(rest, { resources: ['all.yaml'], explain, mayBeMissing: isHook });
   for (const { name, text } of files) write(`${POST_RENDERER}/${name}`, text);
+  write(`${POST_RENDERER}/${PLUGIN_FILE}`, yamlOf(pluginOf(chart, options)));
   write(`${POST_RENDERER}/${SCRIPT}`, POST_RENDERER_TEXT);
   chmodSync(join(output, POST_RENDERER, SCRIPT), EXECUTABLE);
+}
+
+function pluginOf(chart: string, options: ChartOptions): JsonObject {
+  return {
+    apiVersion: 'v1',
+    type: 'postrenderer/v1',
+    name: pluginName(chart, options),
+    version: '0.1.0',
+    runtime: 'subprocess',
+    runtimeConfig: { platformCommand: [{ command: `\${HELM_PLUGIN_DIR}/${SCRIPT}` }] },
+  };
+}
+
+/** Patches are for the names of one release. */
+function pluginName(chart: string, { release }: ChartOptions): string {
+  const name = release ?? basename(resolve(chart)).replace(/\.(?:tgz|tar\.gz)$/, '');
+  return `petrify-${name.replace(/[^A-Za-z0-9_-]+/g, '-')}`;
 }
 
 const POST_RENDERER_TEXT = `#!/bin/sh
@@ -198,19 +220,23 @@ function say(chart: string, { found, renderings, cutShort }: ChartValues, rest: 
 function sayCommands(
   chart: string,
   rest: readonly PatchedObject[],
-  { helmValues = [], release, namespace }: ChartOptions,
+  options: ChartOptions,
   output: string,
   io: Io,
 ): void {
+  const { helmValues = [], release, namespace } = options;
   const values = [...helmValues, join(output, VALUES_FILE)].map((file) => `--values ${file}`).join(' ');
   const where = namespace === undefined ? '' : ` --namespace ${namespace}`;
   const what = `${release ?? 'RELEASE'} ${chart}${where} ${values}`;
-  const script = join(output, POST_RENDERER, SCRIPT);
-  const renderer = rest.length > 0 ? ` --post-renderer ./${script}` : '';
-  io.err(`apply it with: ${io.visible(`helm upgrade --install ${what}${renderer}`)}\n`);
-  if (rest.length === 0) return;
-  io.err(`with Helm 4:   ${io.visible(`helm template ${what} | ${script} | kubectl apply -f -`)}\n`);
+  if (rest.length === 0) {
+    io.err(`apply it with: ${io.visible(`helm upgrade --install ${what}`)}\n`);
+    return;
+  }
+  const folder = join(output, POST_RENDERER);
+  const plugin = `helm plugin install ${folder} && helm upgrade --install ${what} --post-renderer ${pluginName(chart, options)}`;
+  io.err(`with Helm 4: ${io.visible(plugin)}\n`);
+  io.err(`with Helm 3: ${io.visible(`helm upgrade --install ${what} --post-renderer ${resolve(folder, SCRIPT)}`)}\n`);
   if (release === undefined && rest.some(({ name }) => name?.includes(RELEASE)))
     io.err('note: these objects are named after the release: give --helm-release NAME for patches that find them\n');
-  if (rest.some(isHook)) io.err('note: Helm gives no hooks to a post-renderer; the second way has them\n');
+  if (rest.some(isHook)) io.err('note: Helm 3 gives no hooks to a post-renderer\n');
 }

@@ -94,19 +94,22 @@ async function harden(chart: string, options: HardenOutputOptions): Promise<Put>
   };
 }
 
-function run(program: string, args: readonly string[], input?: string): string {
-  const done = spawnSync(program, args, { input, encoding: 'utf8', env: { ...env, HOME: tmpdir() } });
+function run(program: string, args: readonly string[], variables: Readonly<Record<string, string>>): string {
+  const done = spawnSync(program, args, { encoding: 'utf8', env: { ...env, HOME: tmpdir(), ...variables } });
   assert.equal(done.status, 0, done.stderr);
   return done.stdout;
 }
 
 /** Rendered as a user would, with the files that were written. */
 function rendered(chart: string, folder: string, release: string): Map<string, unknown> {
-  const values = join(folder, 'values.petrify.yaml');
-  const script = join(folder, 'post-renderer/post-renderer.sh');
-  const plain = run('helm', ['template', release, chart, '--namespace', 'default', '--values', values]);
-  const text = existsSync(script) ? run(script, [], plain) : plain;
-  const { documents } = readDocuments({ file: 'x', text });
+  const args = ['template', release, chart, '--namespace', 'default', '--values', join(folder, 'values.petrify.yaml')];
+  const plugin = join(folder, 'post-renderer');
+  const home = { HELM_DATA_HOME: join(folder, 'helm'), HELM_CACHE_HOME: join(folder, 'cache') };
+  if (existsSync(plugin)) {
+    run('helm', ['plugin', 'install', plugin], home);
+    args.push('--post-renderer', `petrify-${release}`);
+  }
+  const { documents } = readDocuments({ file: 'x', text: run('helm', args, home) });
   return new Map(documents.map(({ value }) => [`${Object(value).kind}/${Object(value).metadata.name}`, value]));
 }
 
@@ -161,7 +164,10 @@ test('a chart that exposes two fields of one context: these, and the rest by the
   assert.deepEqual(values, { securityContext: { readOnlyRootFilesystem: true, runAsUser: 1000 } });
   assert.ok(hasPostRenderer);
   assertRendered(put, rendered(chart, output, 'mine'));
-  assert.match(put.err, /helm upgrade --install mine \S+context --values \S+ --post-renderer /);
+  assert.match(
+    put.err,
+    /helm plugin install \S+ && helm upgrade --install mine \S+context --values \S+ --post-renderer petrify-mine\n/,
+  );
 });
 
 test('a chart that exposes nothing, whatever its keys are called: all by the post-renderer', {
