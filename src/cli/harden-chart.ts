@@ -43,7 +43,8 @@ export async function putOutChart(
   const progress = await io.progress(`finding the values of ${chart} that have the effect`);
   const result = await search(chart, objects, options, io).finally(() => progress.end());
   const rest = objects.flatMap((object) => left(object, result.now.get(idOf(object.before))));
-  say(chart, result, rest, io);
+  const lost = objects.filter((object) => result.now.get(idOf(object.before)) === undefined);
+  say(chart, result, { rest, lost }, io);
   const text = valuesText(result, objects, options.explain);
   const { output } = options;
   if (output === undefined) {
@@ -126,8 +127,7 @@ function idOf(object: unknown): string {
 
 /** What is still to be done to an object when the chart renders it with the values that were found. */
 function left(object: PatchedObject, now: unknown): readonly PatchedObject[] {
-  if (now === undefined) return [object];
-  if (isSame(now, object.after, [], object.podSpecPaths)) return [];
+  if (now === undefined) return [];
   const changes = object.made
     .map(({ change }) => change)
     .filter(({ path, value, op }) => {
@@ -206,11 +206,19 @@ cat > "$folder/all.yaml"
 if command -v kustomize > /dev/null; then kustomize build "$folder"; else kubectl kustomize "$folder"; fi
 `;
 
-function say(chart: string, { found, renderings, cutShort }: ChartValues, rest: readonly PatchedObject[], io: Io) {
+interface Rest {
+  readonly rest: readonly PatchedObject[];
+  /** Objects that have another name at each rendering. */
+  readonly lost: readonly PatchedObject[];
+}
+
+function say(chart: string, { found, renderings, cutShort }: ChartValues, { rest, lost }: Rest, io: Io): void {
   const keys = [...new Set(found.map(({ key }) => key.join('.')))];
   const what = keys.length === 0 ? 'exposes nothing of it' : `exposes ${keys.join(', ')}`;
   io.err(`${io.visible(`${chart} ${what}`)} (${renderings} renderings)\n`);
   if (cutShort !== undefined) io.err(`note: ${io.visible(cutShort)}\n`);
+  for (const { kind, name } of lost)
+    io.err(`note: ${io.visible(`${kind} ${name}`)} has another name at each rendering: it stays as it is\n`);
   for (const object of rest) {
     io.err(`${io.visible(`not by values, ${object.kind} ${object.name ?? ''}:`)}\n`);
     for (const line of reasonLines(object)) io.err(`  ${io.visible(line)}\n`);

@@ -1,8 +1,10 @@
 /** Finds the values of a chart that make its hardened objects: candidates are tried by rendering, and only what has exactly the effect stays. */
 import type { Path } from '../manifest/document.ts';
 import { isEqual } from '../manifest/draft.ts';
+import { valueAt } from '../manifest/position.ts';
 import {
   candidateKeys,
+  componentMaps,
   distance,
   isBetween,
   isSame,
@@ -21,11 +23,13 @@ export const MAX_RENDERINGS = 200;
 /** The objects of a rendering by their ids; undefined: the chart refuses these values. */
 export type Rendered = ReadonlyMap<string, unknown> | undefined;
 
+type WantedObject = Omit<Wanted, 'now'>;
+
 export interface ChartSearch {
   /** All values that hold: the chart's own with the user's. */
   readonly values: JsonObject;
   /** What shall become of which object, by id. */
-  readonly wanted: ReadonlyMap<string, { readonly after: unknown; readonly podSpecPaths: readonly Path[] }>;
+  readonly wanted: ReadonlyMap<string, WantedObject>;
   /** Renders the chart with these values over all others. */
   readonly render: (values: JsonObject) => Promise<Rendered>;
   readonly maxRenderings?: number;
@@ -42,7 +46,10 @@ export interface ChartValues {
   /** What to give Helm; empty where the chart exposes nothing of it. */
   readonly values: JsonObject;
   readonly found: readonly FoundKey[];
-  /** The wanted objects as the chart renders them with these values. */
+  /**
+   * The wanted objects as the chart renders them with these values, without what is another at each rendering; undefined:
+   * the object itself has another name each time.
+   */
   readonly now: ReadonlyMap<string, unknown>;
   readonly renderings: number;
   /** Why the search ended before everything was tried; undefined: it did not. */
@@ -70,8 +77,16 @@ class Searching {
   renderings = 0;
   readonly #search: ChartSearch;
   readonly #tried = new Set<string>();
-  /** Objects that are another at each rendering: random passwords, dates. */
+  /** Objects that are another at each rendering: random passwords, dates, names of tests. */
   readonly #unstable = new Set<string>();
+  /** The places where they differ: checksums of such a password. */
+  readonly #masks = new Map<string, readonly Path[]>();
+  /** The wanted objects that every rendering has. */
+  #wishing: readonly (readonly [string, WantedObject])[] = [];
+
+  #components: readonly Path[] = [[]];
+  /** What is not wanted stays as it was here. */
+  #first: ReadonlyMap<string, unknown> = new Map();
 
   constructor(search: ChartSearch) {
     this.#search = search;
@@ -80,15 +95,36 @@ class Searching {
   async run(): Promise<string | undefined> {
     const [first, second] = [await this.#render({}), await this.#render({})];
     if (first === undefined || second === undefined) return 'the chart cannot be rendered again';
-    for (const [id, object] of first) if (!isEqual(object, second.get(id))) this.#unstable.add(id);
-    const odd = [...this.#search.wanted.keys()].find((id) => this.#unstable.has(id) || !first.has(id));
-    this.now = first;
-    if (odd !== undefined) return `${odd} is another at each rendering`;
+    for (const [id, object] of first) {
+      if (isEqual(object, second.get(id))) continue;
+      this.#unstable.add(id);
+      if (second.has(id)) this.#masks.set(id, differences(object, second.get(id)));
+    }
+    this.#wishing = [...this.#search.wanted]
+      .filter(([id]) => second.has(id) && first.has(id))
+      .map(([id, wanted]) => [id, { ...wanted, after: masked(wanted.after, this.#masks.get(id)) }]);
+    this.#first = this.#masked(first);
+    this.now = this.#first;
+    this.#components = await this.#findComponents();
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       if (this.renderings >= this.#limit) return `${this.#limit} renderings were not enough to try everything`;
       await this.#grant(next.id, next.wish);
     }
     return undefined;
+  }
+
+  /**
+   * Many maps of values are printed as they are (`resources`, `nodeSelector`): a foreign key in one of those shows, and
+   * would be taken for an effect again and again. One rendering with a mark in every map tells them apart.
+   */
+  async #findComponents(): Promise<readonly Path[]> {
+    const maps = componentMaps(this.#search.values).map((path, index) => ({ path, mark: `petrify-mark-${index}-` }));
+    const marks = maps.map(({ path, mark }) => nested([...path, MARK_KEY], mark));
+    const rendered = await this.#render(marks.reduce(mergedValues, {}));
+    // A schema that knows all keys, or a template that goes through all of them.
+    if (rendered === undefined) return [[]];
+    const printed = JSON.stringify([...rendered.values()]);
+    return maps.filter(({ mark }) => !printed.includes(mark)).map(({ path }) => path);
   }
 
   get #limit(): number {
@@ -97,8 +133,8 @@ class Searching {
 
   /** The first wish that was not tried yet, a whole map before its entries. */
   #next(): { id: string; wish: Wish } | undefined {
-    for (const id of this.#search.wanted.keys()) {
-      const open = [...wishesFor(this.#wanted(id))];
+    for (const [id, wanted] of this.#wishing) {
+      const open = [...wishesFor({ now: this.now.get(id), ...wanted })];
       for (let wish = open.shift(); wish !== undefined; wish = open.shift()) {
         const name = JSON.stringify([id, wish.path, wish.kind, wish.value]);
         if (!this.#tried.has(name)) {
@@ -111,13 +147,9 @@ class Searching {
     return undefined;
   }
 
-  #wanted(id: string): Wanted {
-    return { now: this.now.get(id), ...this.#search.wanted.get(id)! };
-  }
-
   async #grant(id: string, wish: Wish): Promise<void> {
     const values = mergedValues(this.#search.values, this.values);
-    const proposals = candidateKeys(values, wish).flatMap((key) =>
+    const proposals = candidateKeys(values, wish, this.#components).flatMap((key) =>
       proposalsFor(values, key, wish).map((one): Proposal => ({ key, values: one })),
     );
     await this.#narrow(id, wish, proposals);
@@ -141,18 +173,15 @@ class Searching {
   }
 
   #isAsNow(rendered: ReadonlyMap<string, unknown>): boolean {
-    return this.#othersAreSame(rendered) && [...this.#search.wanted.keys()].every((id) => this.#isSame(id, rendered));
+    return this.#othersAreSame(rendered) && this.#areSame(this.now, rendered);
   }
 
-  #isSame(id: string, rendered: ReadonlyMap<string, unknown>): boolean {
-    return isSame(this.now.get(id), rendered.get(id), [], this.#search.wanted.get(id)!.podSpecPaths);
-  }
-
+  /** Objects with a random name are counted only. */
   #othersAreSame(rendered: ReadonlyMap<string, unknown>): boolean {
-    if (rendered.size !== this.now.size) return false;
-    return [...this.now].every(([id, object]) => {
-      if (!rendered.has(id)) return false;
-      return this.#search.wanted.has(id) || this.#unstable.has(id) || isEqual(object, rendered.get(id));
+    if (rendered.size !== this.#first.size) return false;
+    return [...this.#first].every(([id, object]) => {
+      if (this.#unstable.has(id)) return true;
+      return rendered.has(id) && (this.#search.wanted.has(id) || isEqual(object, rendered.get(id)));
     });
   }
 
@@ -160,7 +189,7 @@ class Searching {
   #isProgress(rendered: ReadonlyMap<string, unknown>): boolean {
     if (!this.#othersAreSame(rendered)) return false;
     let [before, after] = [0, 0];
-    for (const [id, { after: want, podSpecPaths }] of this.#search.wanted) {
+    for (const [id, { after: want, podSpecPaths }] of this.#wishing) {
       const [old, now] = [this.now.get(id), rendered.get(id)];
       if (!isBetween(old, now, want, [], podSpecPaths)) return false;
       before += distance(old, want, [], podSpecPaths);
@@ -189,13 +218,47 @@ class Searching {
   }
 
   #areSame(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-    return [...this.#search.wanted].every(([id, { podSpecPaths }]) => isSame(a.get(id), b.get(id), [], podSpecPaths));
+    return this.#wishing.every(([id, { podSpecPaths }]) => isSame(a.get(id), b.get(id), [], podSpecPaths));
   }
 
-  #render(values: JsonObject): Promise<Rendered> {
+  async #render(values: JsonObject): Promise<Rendered> {
     this.renderings++;
-    return this.#search.render(values);
+    const rendered = await this.#search.render(values);
+    return rendered && this.#masked(rendered);
   }
+
+  #masked(rendered: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+    return new Map(Array.from(rendered, ([id, object]) => [id, masked(object, this.#masks.get(id))]));
+  }
+}
+
+/** Where two values differ. Lists of different lengths differ as a whole. */
+function differences(a: unknown, b: unknown, path: Path = []): readonly Path[] {
+  if (isEqual(a, b)) return [];
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length)
+    return a.flatMap((item, index) => differences(item, b[index], [...path, index]));
+  if (!isObject(a) || !isObject(b)) return [path];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) =>
+    differences(a[key], b[key], [...path, key]),
+  );
+}
+
+/** A copy without what stands at the paths. */
+function masked(value: unknown, paths: readonly Path[] = []): unknown {
+  if (paths.length === 0) return value;
+  const copy = structuredClone(value);
+  for (const path of paths) {
+    const holder = valueAt(copy, path.slice(0, -1));
+    if (Array.isArray(holder)) holder[path.at(-1) as number] = null;
+    else if (isObject(holder)) delete (holder as Record<string, unknown>)[path.at(-1)!];
+  }
+  return copy;
+}
+
+const MARK_KEY = 'petrifyMark';
+
+function nested(path: Path, value: unknown): JsonObject {
+  return path.toReversed().reduce((below, step) => ({ [step]: below }), value) as JsonObject;
 }
 
 function entriesOf(values: JsonObject, key: Path): readonly string[] {

@@ -9,6 +9,8 @@ import { type MergeRule, mergeRuleAt } from './merge-keys.ts';
 const MAX_DEPTH = 6;
 /** Components of an umbrella chart; below them nobody hides keys that values.yaml does not show. */
 const MAX_COMPONENT_DEPTH = 2;
+/** An umbrella over more components is rather one chart a component. */
+const MAX_COMPONENTS = 200;
 /** Shorter keys begin too many names of fields. */
 const MIN_PREFIX = 6;
 /** More keys than this for one wish are not tried: the likely ones come first. */
@@ -102,23 +104,41 @@ export function partsOf(wish: Wish): readonly Wish[] {
   }));
 }
 
-/** Keys that may grant a wish, the likeliest first: those that values.yaml shows, then those that charts usually read. */
-export function candidateKeys(values: JsonObject, wish: Wish): readonly Path[] {
+/**
+ * Keys that may grant a wish, the likeliest first: those that values.yaml shows, then those that charts usually read.
+ * @param components maps in which there may be keys that values.yaml does not show
+ */
+export function candidateKeys(values: JsonObject, wish: Wish, components: readonly Path[]): readonly Path[] {
   const shown: Path[] = [];
-  const usual: Path[] = [];
   const visit = (map: JsonObject, path: Path): void => {
     for (const [key, value] of Object.entries(map)) {
       const at = [...path, key];
       if (matches(key, wish.field) && canHold(value, wish)) shown.push(at);
       if (isObject(value) && at.length < MAX_DEPTH) visit(value, at);
     }
-    if (path.length > MAX_COMPONENT_DEPTH || path.some((step) => matches(String(step), wish.field))) return;
-    for (const key of usualKeys(wish)) if (!Object.hasOwn(map, key)) usual.push([...path, key]);
   };
   visit(values, []);
+  const usual = components.flatMap((path) => {
+    const map = objectOr(valueAt(values, path));
+    return usualKeys(wish).flatMap((key) => (Object.hasOwn(map, key) ? [] : [[...path, key]]));
+  });
   const fit = (path: Path) => -wish.names.filter((name) => path.some((step) => isAbout(String(step), name))).length;
   const byFit = (a: Path, b: Path) => fit(a) - fit(b) || a.length - b.length;
   return [...shown.sort(byFit), ...usual.sort(byFit)].slice(0, MAX_CANDIDATES);
+}
+
+/** The values themselves and the maps that may be those of a component. */
+export function componentMaps(values: JsonObject): readonly Path[] {
+  const found: Path[] = [[]];
+  const visit = (map: JsonObject, path: Path): void => {
+    for (const [key, value] of Object.entries(map)) {
+      if (!isObject(value) || path.length >= MAX_COMPONENT_DEPTH) continue;
+      found.push([...path, key]);
+      visit(value, [...path, key]);
+    }
+  };
+  visit(values, []);
+  return found.slice(0, MAX_COMPONENTS);
 }
 
 /** `extraVolumes`, `podSecurityContext`, `automount` for `automountServiceAccountToken`. */

@@ -113,11 +113,18 @@ function rendered(chart: string, folder: string, release: string): Map<string, u
   return new Map(documents.map(({ value }) => [`${Object(value).kind}/${Object(value).metadata.name}`, value]));
 }
 
+/** What is random in a chart is another each time, and no part of what was hardened. */
 function assertRendered({ wanted }: Put, objects: ReadonlyMap<string, unknown>): void {
-  assert.ok(wanted.size > 0);
+  const plain = (object: unknown) =>
+    JSON.parse(JSON.stringify(object, (key, value) => (key === 'checksum/secret' ? undefined : value)));
+  let compared = 0;
   for (const [id, { after, podSpecPaths }] of wanted) {
-    if (!isSame(objects.get(id), after, [], podSpecPaths)) assert.deepEqual(objects.get(id), after);
+    if (id.includes('-test-')) continue;
+    compared++;
+    const [actual, expected] = [plain(objects.get(id)), plain(after)];
+    if (!isSame(actual, expected, [], podSpecPaths)) assert.deepEqual(actual, expected);
   }
+  assert.ok(compared > 0);
 }
 
 const values = (text: string) => readDocuments({ file: 'values', text }).documents[0]?.value;
@@ -176,6 +183,7 @@ test('a chart that exposes nothing, whatever its keys are called: all by the pos
   const { chart, output, put, values } = await inFolder(context, 'closed');
   assert.deepEqual(values, {});
   assert.match(put.err, /exposes nothing/);
+  assert.match(put.err, /note: Pod mine-test-\w+ has another name at each rendering: it stays as it is/);
   assertRendered(put, rendered(chart, output, 'mine'));
 });
 
