@@ -12,9 +12,10 @@ import {
   putOut,
   refuseInput,
   refuseOptions,
+  renderingOf,
 } from '../../src/cli/harden-output.ts';
-import { readInput } from '../../src/cli/input.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { readRenderedInput } from '../../src/cli/rendered-input.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
 import type { Change } from '../../src/plan/change.ts';
 import { renderChanges } from '../../src/plan/render.ts';
@@ -95,7 +96,7 @@ function watched(stdin = ''): { io: Io; said: { out: string; err: string } } {
   const said = { out: '', err: '' };
   const io: Io = {
     stdin: Readable.from([stdin]),
-    env: {},
+    env: { PATH: `${'folder' in tools ? tools.folder : ''}:${process.env.PATH}` },
     colour: { out: false, err: false },
     out: (text) => {
       said.out += text;
@@ -112,7 +113,7 @@ function watched(stdin = ''): { io: Io; said: { out: string; err: string } } {
 async function output(paths: readonly string[], options: HardenOutputOptions, stdin?: string) {
   const { io, said } = watched(stdin);
   refuseOptions(paths, options);
-  const input = await readInput(paths, io);
+  const input = await readRenderedInput(paths, renderingOf(options), io);
   assert.deepEqual(input.unreadable, []);
   refuseInput(input, options);
   const planned = input.workloads.map(
@@ -244,6 +245,23 @@ test('kustomize: an existing base is referred to, whatever it makes of the names
   assert.match(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'), /^resources:\n {2}- ..\/..\/base$/m);
   const built = Object(objects(run(kubectl, ['kustomize', folder], root))['Deployment/shop-web']);
   assert.deepEqual(built.spec, Object(objects(spliced[0]!)['Deployment/web']).spec);
+});
+
+test('a Kustomize folder: what it builds is hardened, in an overlay of it; nothing is written into it', {
+  skip,
+}, async (context) => {
+  const root = folderOf(context, {
+    'base/web.yaml': WEB,
+    'base/kustomization.yaml': 'resources: [web.yaml]\nnamePrefix: shop-\n',
+  });
+  const folder = join(root, 'overlays/hard');
+  const { spliced } = await output([join(root, 'base')], { output: folder });
+  assert.deepEqual(objects(run(kubectl, ['kustomize', folder], root)), objects(spliced[0]!));
+  assert.match(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'), /- ..\/..\/base$/m);
+  assert.deepEqual(readdirSync(join(root, 'base')).sort(), ['kustomization.yaml', 'web.yaml']);
+  await assert.rejects(output([join(root, 'base')], { write: true }), /kustomize printed its objects/);
+  const { out } = await output([join(root, 'base')], { format: 'diff' });
+  assert.match(out, /^\+ +readOnlyRootFilesystem: true$/m);
 });
 
 test('kustomize on standard output is one file that stands beside the manifests', { skip }, async (context) => {
