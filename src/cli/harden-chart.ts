@@ -1,19 +1,19 @@
 /** What `harden` gives for a chart: values that have the effect, as far as the chart exposes them, and a post-renderer for the rest. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type ChartValues, type Rendered, searchChartValues } from '../harden/chart-search.ts';
 import type { Path } from '../manifest/document.ts';
 import { readDocuments } from '../manifest/read.ts';
-import { isSame, mergedValues } from '../plan/chart-values.ts';
+import { isSame } from '../plan/chart-values.ts';
 import { kustomizationFolder } from '../plan/kustomize.ts';
 import { yamlOf } from '../plan/patch-text.ts';
 import type { PatchedObject } from '../plan/patched-object.ts';
 import { commentOf, reasonLines } from '../plan/reasons.ts';
 import { replay } from '../plan/replay.ts';
 import { settle } from '../settings/settle.ts';
-import { RELEASE, renderChart, showValues, textsOfTemplates } from '../source/helm.ts';
+import { RELEASE, renderChart, textsOfTemplates, valuesOfChart } from '../source/helm.ts';
 import { programOnPath } from '../source/run-tool.ts';
 import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Io } from './io.ts';
@@ -68,12 +68,12 @@ async function search(
   const helm = programOnPath('helm', io.env);
   if (helm === undefined) throw new Failure('bad-usage', 'there is no helm on the PATH', { hint: 'install Helm' });
   const rendering = { env: io.env, allowNetwork };
-  const own = await showValues(helm, chart, rendering);
-  const shown = 'output' in own ? own.output.toString('utf8') : '';
+  const names = { ...(release === undefined ? {} : { release }), ...(namespace === undefined ? {} : { namespace }) };
+  const text = await valuesOfChart(helm, chart, { values: helmValues, ...names }, rendering);
+  const values = objectOr(readDocuments({ file: 'values.yaml', text }).documents[0]?.value);
   const folder = mkdtempSync(join(tmpdir(), 'petrify-values-'));
   try {
     const file = join(folder, 'values.json');
-    const names = { ...(release === undefined ? {} : { release }), ...(namespace === undefined ? {} : { namespace }) };
     const render = async (values: JsonObject): Promise<Rendered> => {
       writeFileSync(file, JSON.stringify(values));
       const printed = await renderChart(helm, chart, { values: [...helmValues, file], ...names }, rendering);
@@ -81,24 +81,10 @@ async function search(
       return objectsOf(textsOfTemplates(printed.output.toString('utf8'), chart).map(({ text }) => text));
     };
     const wanted = new Map(objects.map((object) => [idOf(object.before), object]));
-    return await searchChartValues({ values: valuesOf(shown, helmValues, io), wanted, render });
+    return await searchChartValues({ values, wanted, render });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The chart's values with those of the user's files over them; what cannot be read has no keys to offer. */
-function valuesOf(shown: string, files: readonly string[], io: Io): JsonObject {
-  let values: JsonObject = objectOr(readDocuments({ file: 'values.yaml', text: shown }).documents[0]?.value);
-  for (const file of files) {
-    try {
-      const text = readFileSync(file, 'utf8');
-      values = mergedValues(values, objectOr(readDocuments({ file, text }).documents[0]?.value));
-    } catch {
-      io.err(`note: ${io.visible(file)} is not read for its keys\n`);
-    }
-  }
-  return values;
 }
 
 /** By id; the items of lists are objects of their own. Objects that are there twice are told apart by their number. */

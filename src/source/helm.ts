@@ -31,17 +31,37 @@ export function renderChart(
   options: HelmOptions,
   rendering: Rendering,
 ): Promise<ToolResult> {
-  const values = (options.values ?? []).flatMap((file) => ['--values', isUrl(file) ? file : resolve(file)]);
-  const set = (options.set ?? []).flatMap((setting) => ['--set', setting]);
-  const { release = RELEASE, namespace = NAMESPACE } = options;
-  const args = ['template', release, resolve(chart), '--namespace', namespace, '--include-crds', ...values, ...set];
+  const args = ['template', ...commonArguments(chart, options), '--include-crds'];
   return runTool({ ...rendering, program, args, variables });
 }
 
-/** The text of a chart's own values.yaml. */
-export function showValues(program: string, chart: string, rendering: Rendering): Promise<ToolResult> {
-  return runTool({ ...rendering, program, args: ['show', 'values', resolve(chart)], variables });
+function commonArguments(chart: string, options: HelmOptions): readonly string[] {
+  const { release = RELEASE, namespace = NAMESPACE } = options;
+  const values = (options.values ?? []).flatMap((file) => ['--values', isUrl(file) ? file : resolve(file)]);
+  const set = (options.set ?? []).flatMap((setting) => ['--set', setting]);
+  return [release, resolve(chart), '--namespace', namespace, ...values, ...set];
 }
+
+/**
+ * The values that hold for a chart, as YAML: its own, those of its dependencies under their names, the user's over them.
+ * A Helm that asks a cluster even for a dry run shows the chart's own values only.
+ */
+export async function valuesOfChart(
+  program: string,
+  chart: string,
+  options: HelmOptions,
+  rendering: Rendering,
+): Promise<string> {
+  const args = ['install', ...commonArguments(chart, options), '--dry-run=client', '--debug'];
+  const dry = await runTool({ ...rendering, program, args, variables });
+  const computed = 'output' in dry ? COMPUTED_VALUES.exec(dry.output.toString('utf8'))?.[1] : undefined;
+  if (computed !== undefined) return computed;
+  const shown = await runTool({ ...rendering, program, args: ['show', 'values', resolve(chart)], variables });
+  return 'output' in shown ? shown.output.toString('utf8') : '';
+}
+
+/** Between two headings of what a dry run prints. */
+const COMPUTED_VALUES = /^COMPUTED VALUES:\r?\n(.*?)^HOOKS:\r?$/ms;
 
 /** Nothing of the user's own Helm: no plugins, repositories, clusters. */
 const variables = (folder: string) => ({

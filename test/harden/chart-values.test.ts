@@ -196,6 +196,19 @@ test('two components: each its own keys, and what they share only where both wan
   assertRendered(put, rendered(chart, output, 'mine'));
 });
 
+test('a chart of charts, as an archive: keys of a dependency below its name here', { skip }, async (context) => {
+  const root = mkdtempSync(join(tmpdir(), 'petrify-chart-'));
+  context.after(() => rmSync(root, { recursive: true }));
+  const archive = join(root, 'umbrella-1.0.0.tgz');
+  assert.equal(spawnSync('tar', ['czf', archive, '-C', charts, 'umbrella/Chart.yaml', 'umbrella']).status, 0);
+  const put = await harden(archive, { output: root, helmRelease: 'mine' });
+  assert.equal(existsSync(join(root, 'post-renderer')), false, put.err);
+  assert.deepEqual(valueAt(values(readFileSync(join(root, 'values.petrify.yaml'), 'utf8')), ['shop', 'pod']), {
+    securityContext: { fsGroup: 1000 },
+  });
+  assertRendered(put, rendered(archive, root, 'mine'));
+});
+
 test('without a folder the values are printed; what cannot be is said', { skip }, async () => {
   const put = await harden(join(charts, 'context'), {});
   assert.deepEqual(values(put.out), { securityContext: { readOnlyRootFilesystem: true, runAsUser: 1000 } });
