@@ -27,6 +27,8 @@ export interface Wish {
   readonly value: unknown;
   /** All that a map shall hold. */
   readonly whole?: JsonObject;
+  /** The wish that this one is a part of. */
+  readonly within?: Wish;
   /** Names that a component's key may have: of the container and of the object. */
   readonly names: readonly string[];
 }
@@ -100,6 +102,7 @@ export function partsOf(wish: Wish): readonly Wish[] {
     path: [...wish.path, field],
     kind: isObject(value) ? 'map' : 'value',
     value,
+    within: wish,
     ...(isObject(value) ? { whole: objectOr(wish.whole?.[field]) } : {}),
   }));
 }
@@ -109,6 +112,14 @@ export function partsOf(wish: Wish): readonly Wish[] {
  * @param components maps in which there may be keys that values.yaml does not show
  */
 export function candidateKeys(values: JsonObject, wish: Wish, components: readonly Path[]): readonly Path[] {
+  const { within, field } = wish;
+  const inner = within ? candidateKeys(values, within, components).map((key) => [...key, field]) : [];
+  const known = new Set(inner.map((key) => JSON.stringify(key)));
+  const own = keysNamed(values, wish, components).filter((key) => !known.has(JSON.stringify(key)));
+  return [...inner, ...own].slice(0, MAX_CANDIDATES);
+}
+
+function keysNamed(values: JsonObject, wish: Wish, components: readonly Path[]): readonly Path[] {
   const shown: Path[] = [];
   const visit = (map: JsonObject, path: Path): void => {
     for (const [key, value] of Object.entries(map)) {
@@ -124,7 +135,7 @@ export function candidateKeys(values: JsonObject, wish: Wish, components: readon
   });
   const fit = (path: Path) => -wish.names.filter((name) => path.some((step) => isAbout(String(step), name))).length;
   const byFit = (a: Path, b: Path) => fit(a) - fit(b) || a.length - b.length;
-  return [...shown.sort(byFit), ...usual.sort(byFit)].slice(0, MAX_CANDIDATES);
+  return [...shown.sort(byFit), ...usual.sort(byFit)];
 }
 
 /** The values themselves and the maps that may be those of a component. */

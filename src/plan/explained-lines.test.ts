@@ -70,6 +70,31 @@ test('flow style: one line for all, and an insertion before others', () => {
   );
 });
 
+test('what was appended is known by its place at the end, not by the one that it had first', () => {
+  const text = `apiVersion: v1
+kind: Pod
+spec:
+  containers:
+    - name: web
+      image: app
+      args:
+        - a
+`;
+  const lines = explained(text, [
+    { op: 'add', path: [...container, 'args', '-'], value: 'last' },
+    { op: 'add', path: [...container, 'env', '-'], value: { name: 'B', value: '$(A)' } },
+    { op: 'add', path: [...container, 'env', 0], value: { name: 'A', value: 'x' } },
+  ]);
+  assert.deepEqual(lines, [
+    '9 +        - last # why 1',
+    '10 +      env: # why 2',
+    '11 +        - name: A # why 3',
+    '12 +          value: x # why 3',
+    '13 +        - name: B # why 2',
+    '14 +          value: "$(A)" # why 2',
+  ]);
+});
+
 test('a reason that quotes a stranger stays on its line', () => {
   const { documents } = readDocuments({
     file: 'x',

@@ -88,7 +88,7 @@ function makeOne(root: Holder, change: Change): readonly Trace[] {
         value: structuredClone(inner.value),
         through,
       };
-      return [{ made, holder: inner.holder, key: inner.key, kept: undefined, first: { holder, index: step } }];
+      return [{ made, ...inner, first: { holder, index: step } }];
     }
     if (Array.isArray(holder)) through.push({ path: path.slice(0, depth + 1), item: structuredClone(child) });
     holder = child as Holder;
@@ -130,12 +130,14 @@ function makeLast(holder: Holder, change: Change, through: Made['through']): Tra
 }
 
 /** The value with its missing parents around it, and what holds it directly. */
-function nested(steps: Path, value: unknown): { value: unknown; holder: object; key: Step } {
+function nested(steps: Path, value: unknown): { value: unknown; holder: object; key: Step; kept: unknown } {
   const [step, ...rest] = steps;
   const isItem = step === '-' || typeof step === 'number';
   const inner = rest.length === 0 ? undefined : nested(rest, value);
-  const holder = isItem ? [inner ? inner.value : value] : { [step!]: inner ? inner.value : value };
-  return { value: holder, holder: inner?.holder ?? holder, key: inner?.key ?? (isItem ? 0 : step!) };
+  const content = inner ? inner.value : value;
+  const holder = isItem ? [content] : { [step!]: content };
+  if (inner) return { ...inner, value: holder };
+  return { value: holder, holder, key: isItem ? 0 : step!, kept: isItem ? value : undefined };
 }
 
 function indexOf(holder: object, item: unknown, otherwise: Step): Step {

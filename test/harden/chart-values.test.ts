@@ -196,6 +196,13 @@ test('two components: each its own keys, and what they share only where both wan
   assertRendered(put, rendered(chart, output, 'mine'));
 });
 
+test('one key for two containers that want different users: what both want, and no more', { skip }, async (context) => {
+  const { chart, output, put, values, hasPostRenderer } = await inFolder(context, 'shared');
+  assert.deepEqual(values, { securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } } });
+  assert.ok(hasPostRenderer);
+  assertRendered(put, rendered(chart, output, 'mine'));
+});
+
 test('a chart of charts, as an archive: keys of a dependency below its name here', { skip }, async (context) => {
   const root = mkdtempSync(join(tmpdir(), 'petrify-chart-'));
   context.after(() => rmSync(root, { recursive: true }));
