@@ -40,6 +40,7 @@ test('a container is named before something is done to it, and again when it may
       { op: 'add', path: [...spec, 'initContainers', 0, 'tty'], value: false },
       { op: 'add', path: [...spec, 'initContainers', 0], value: { name: 'seed', image: 'a' } },
       { op: 'add', path: [...spec, 'initContainers', 1, 'tty'], value: true },
+      { op: 'add', path: [...spec, 'initContainers', 0, 'tty'], value: true },
     ]),
     [
       { op: 'test', path: '/spec/initContainers/0/name', value: 'first' },
@@ -48,6 +49,8 @@ test('a container is named before something is done to it, and again when it may
       { op: 'add', path: '/spec/initContainers/0', value: { name: 'seed', image: 'a' } },
       { op: 'test', path: '/spec/initContainers/1/name', value: 'first' },
       { op: 'replace', path: '/spec/initContainers/1/tty', value: true },
+      { op: 'test', path: '/spec/initContainers/0/name', value: 'seed' },
+      { op: 'add', path: '/spec/initContainers/0/tty', value: true },
     ],
   );
 });
