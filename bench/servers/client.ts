@@ -1,13 +1,32 @@
 /** What a server's client does: the contract of every `client.ts` in the folders here. */
 
-/** Asks a server as its users do. A check stands alone: many of them may run at once, on one server. */
+/** Asks at an IP address; throws with what came instead of the right answer. */
+export type Question = (address: string) => Promise<void>;
+
+/** Asks a server as its users do. */
 export interface Client {
-  /** Asks at an IP address; throws with what came instead of the right answer. */
-  check(address: string): Promise<void>;
+  /** Stands alone: many checks may run at once, on one server. */
+  readonly check: Question;
+  /** What a server that keeps state owes its users: what was stored before an orderly restart is there after it. */
+  readonly state?: { readonly store: Question; readonly find: Question };
 }
 
 /** For one answer; a server that takes longer is not working. */
 export const ANSWER_MS = 10_000;
+
+/** For one check with all of its questions; the longest of them takes a twentieth on a busy machine. */
+const CHECK_MS = 30_000;
+
+/** Whatever a client asks, bounded: one that hangs has failed. */
+export async function bounded<T>(asking: Promise<T> | undefined): Promise<T | undefined> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not done within ${CHECK_MS / 1000} s`)), CHECK_MS);
+  try {
+    return await Promise.race([asking, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 let names = 0;
 

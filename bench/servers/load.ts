@@ -1,6 +1,6 @@
 /** Many clients at once for a while: what was answered, and what was not. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from './client.ts';
+import { bounded, type Question } from './client.ts';
 
 const CLIENTS = 8;
 /** After a failure: a server that is gone must not be asked a million times. */
@@ -16,7 +16,7 @@ export interface Load {
 }
 
 /** Ends as soon as the last check that was begun within `seconds` has ended. */
-export async function loadFor(client: Client, address: string, seconds: number, signal: AbortSignal): Promise<Load> {
+export async function loadFor(check: Question, address: string, seconds: number, signal: AbortSignal): Promise<Load> {
   const until = performance.now() + seconds * 1000;
   let checks = 0;
   const failures: string[] = [];
@@ -24,7 +24,7 @@ export async function loadFor(client: Client, address: string, seconds: number, 
     while (performance.now() < until && !signal.aborted) {
       checks += 1;
       try {
-        await client.check(address);
+        await bounded(check(address));
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
         await sleep(PAUSE_MS);

@@ -40,7 +40,7 @@ export interface Attacks {
 
 /** What of a container's rights the hardened manifest leaves. */
 export interface Kept {
-  /** `65532`, `image's` where the manifest names none. */
+  /** `65532`; `root (image)` where the manifest names none and the image decides. */
   readonly user: string;
   /** `none`, `default` (containerd's whole set), or their names. */
   readonly capabilities: string;
@@ -84,9 +84,8 @@ export async function scoreServer(engine: Engine, server: Server, options: Score
   const alone = readOnlyRootAlone(written.workload);
   const booleanAlone = await inRun((run) => answersOnce(alone, { engine, run, documents, client, signal }));
   progress('hardening');
-  const { harden, text, pid } = await hardenOnce(server, options);
-  if (!harden.hardened) return judged({ server: server.name, asWritten, booleanAlone, harden });
-  const hardened = manifestIn(server.manifest, text);
+  const { harden, hardened, pid } = await hardenOnce(server, options);
+  if (hardened === undefined) return judged({ server: server.name, asWritten, booleanAlone, harden });
   progress(`the hardened manifest in service, ${options.loadSeconds} s of load`);
   const serving = { engine, documents: hardened.documents, client, signal, lowPorts: 'closed' as const };
   const service = await inRun((run) => servesThroughout(hardened.workload, { ...serving, run }, options.loadSeconds));
@@ -97,7 +96,7 @@ export async function scoreServer(engine: Engine, server: Server, options: Score
   });
   writeFileSync(join(options.folder, 'proof.json'), proved.out);
   const left = await leftBy(engine, [pid, proved.pid]);
-  const kept = keptBy(hardened.workload);
+  const kept = keptBy(hardened.workload, await imageUser(engine, server));
   return judged({
     server: server.name,
     asWritten,
@@ -129,17 +128,28 @@ async function hardenOnce(server: Server, options: ScoreOptions) {
   const args = ['harden', ...hardenOptions, '--output', output, server.manifest];
   const ended = await petrify(args, { timeoutMs: HARDEN_MS, signal });
   writeFileSync(join(folder, 'harden.txt'), ended.err);
-  const file = hardenedFile(server, options);
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : server.text;
+  const found = ended.code === undefined ? undefined : hardenedIn(server, options);
+  const hardened = typeof found === 'string' ? undefined : found;
   const starts = /\b(\d+) starts?\b/.exec(ended.err)?.[1];
-  const hardened = ended.code !== undefined && isReadOnly(manifestIn(server.manifest, text).workload);
   const harden = {
     seconds: ended.seconds,
     starts: starts === undefined ? undefined : Number(starts),
-    hardened,
-    obstacle: hardened ? undefined : obstacleIn(ended),
+    hardened: hardened !== undefined,
+    obstacle: hardened ? undefined : typeof found === 'string' ? found : obstacleIn(ended),
   };
-  return { harden, text, pid: ended.pid };
+  return { harden, hardened, pid: ended.pid };
+}
+
+/** undefined where nothing was hardened; a string says why what was written is of no use. */
+function hardenedIn(server: Server, options: ScoreOptions): Manifest | string | undefined {
+  const file = hardenedFile(server, options);
+  if (!existsSync(file)) return undefined;
+  try {
+    const manifest = manifestIn(file, readFileSync(file, 'utf8'));
+    return isReadOnly(manifest.workload) ? manifest : undefined;
+  } catch (error) {
+    return `what harden wrote cannot be read: ${(error as Error).message}`;
+  }
 }
 
 /** The least that hardening means: nothing that starts has a writable root. */
@@ -156,12 +166,16 @@ function obstacleIn({ code, err, seconds }: Ended): string {
   return `not hardened: ${account.join(' ') || `harden ended with ${code} and said nothing`}`;
 }
 
-function keptBy({ containers }: Workload): Kept {
+async function imageUser(engine: Engine, { image: { name, tag } }: Server): Promise<string> {
+  return `${(await engine.image(`${name}:${tag}`))?.user || 'root'} (image)`;
+}
+
+function keptBy({ containers }: Workload, imageUser: string): Kept {
   const main = containers.filter(({ role }) => role === 'main' || role === 'sidecar');
   const each = (words: (container: Workload['containers'][number]) => string) =>
     [...new Set(main.map(words))].join('; ');
   return {
-    user: each(({ settings }) => String(settings.runAsUser.value ?? "image's")),
+    user: each(({ settings }) => String(settings.runAsUser.value ?? imageUser)),
     capabilities: each((container) => {
       if (!container.settings.capabilitiesDrop.value.includes('ALL')) return 'default';
       return capabilitiesOf(container).join(' ') || 'none';

@@ -4,8 +4,9 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { PodOptions, RunningPod } from '../../src/engine/pod.ts';
 import { waitReady } from '../../src/engine/readiness.ts';
 import { runPod } from '../../src/engine/sandbox.ts';
+import { Failure } from '../../src/failure.ts';
 import type { Workload } from '../../src/workload/workload.ts';
-import type { Client } from './client.ts';
+import { bounded, type Client, type Question } from './client.ts';
 import { type Load, loadFor } from './load.ts';
 
 /** From the start, or from a new start, until it is ready: the slowest here takes a fifth of it. */
@@ -35,24 +36,26 @@ export interface Service {
 /** Whether it becomes ready and answers once. */
 export async function answersOnce(workload: Workload, serving: Serving): Promise<Service> {
   return inPod(workload, serving, async (pod) => {
-    await step('client check', () => serving.client.check(addressOf(pod)));
+    await ask(pod, 'client check', serving.client.check);
     return undefined;
   });
 }
 
 /** The whole measure: three client checks, one after the container was stopped, one after it was killed, and the load. */
 export async function servesThroughout(workload: Workload, serving: Serving, loadSeconds: number): Promise<Service> {
-  const { client, signal } = serving;
+  const { check, state } = serving.client;
   return inPod(workload, serving, async (pod) => {
-    await step('client check', () => client.check(addressOf(pod)));
-    await step('second client check', () => client.check(addressOf(pod)));
+    await ask(pod, 'client check', check);
+    await ask(pod, 'second client check', check);
+    await ask(pod, 'storing', state?.store);
     await step('start after SIGTERM', () => startAgain(pod, serving, 'stopped'));
-    await step('client check after SIGTERM and start', () => client.check(addressOf(pod)));
+    await ask(pod, 'client check after SIGTERM and start', check);
+    await ask(pod, 'finding what was stored before SIGTERM and start', state?.find);
     await step('start after SIGKILL', () => startAgain(pod, serving, 'killed'));
-    await step('client check after SIGKILL and start', () => client.check(addressOf(pod)));
-    const load = await loadFor(client, addressOf(pod), loadSeconds, signal);
-    signal.throwIfAborted();
-    await step('client check after the load', () => client.check(addressOf(pod)));
+    await ask(pod, 'client check after SIGKILL and start', check);
+    const load = await loadFor(check, addressOf(pod), loadSeconds, serving.signal);
+    serving.signal.throwIfAborted();
+    await ask(pod, 'client check after the load', check);
     return load;
   });
 }
@@ -68,13 +71,20 @@ async function step<T>(name: string, doing: () => Promise<T>): Promise<T> {
   }
 }
 
+/** One question of the client as a step, where it has that question at all. */
+async function ask(pod: RunningPod, name: string, question: Question | undefined): Promise<void> {
+  await step(name, () => bounded(question?.(addressOf(pod))));
+}
+
+/** A pod that does not start, or is refused, is a result; only an interruption is not. */
 async function inPod(
   workload: Workload,
   { engine, run, documents, signal, lowPorts }: Serving,
   serve: (pod: RunningPod) => Promise<Load | undefined>,
 ): Promise<Service> {
   const options = { run, documents, signal, lowPorts, readyTimeoutMs: READY_MS };
-  const pod = await runPod(engine, workload, options);
+  const pod = await runPod(engine, workload, options).catch((error: unknown) => refusalIn(error, signal));
+  if (typeof pod === 'string') return { readyMs: undefined, failed: pod, load: undefined };
   const { ready, reason, readyMs } = pod.outcome;
   try {
     if (!ready) return { readyMs, failed: `not ready: ${reason}${await lastWords(pod)}`, load: undefined };
@@ -85,6 +95,11 @@ async function inPod(
   } finally {
     await pod.remove();
   }
+}
+
+function refusalIn(error: unknown, signal: AbortSignal): string {
+  if (!(error instanceof Failure) || signal.aborted) throw error;
+  return `not started: ${error.message}`;
 }
 
 function addressOf(pod: RunningPod): string {

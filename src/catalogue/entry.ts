@@ -40,6 +40,8 @@ export interface Knob extends Founded {
   readonly id: string;
   /** Globs over canonical paths inside the container that it makes needless (see `coversPath`). */
   readonly paths: readonly string[];
+  /** Globs that it makes needless too, but that others write as well: they alone are no reason for it. */
+  readonly besides?: readonly string[] | undefined;
   readonly env?: { readonly name: string; readonly value: string; readonly append?: boolean | undefined } | undefined;
   /** Appended to the container's args; only for image families, whose program is known. */
   readonly args?: readonly string[] | undefined;

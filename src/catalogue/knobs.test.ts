@@ -21,7 +21,10 @@ const COVERED: Readonly<Record<string, { yes: readonly string[]; no: readonly st
     yes: ['/var/log/grafana', '/var/log/grafana/grafana.log'],
     no: ['/var/log', '/var/log/grafana2'],
   },
-  'gunicorn-worker-tmp-dir': { yes: ['/tmp/wgunicorn-k3j2'], no: ['/tmp', '/tmp/other'] },
+  'gunicorn-worker-tmp-dir': {
+    yes: ['/tmp/wgunicorn-k3j2', '/tmp/e5wv3e9q'],
+    no: ['/tmp', '/tmp/other', '/tmp/ninechars', '/tmp/a/eightchr'],
+  },
   'httpd-pid-file': { yes: ['/usr/local/apache2/logs/httpd.pid'], no: ['/usr/local/apache2/logs/error_log'] },
   'hugging-face-home': { yes: ['/root/.cache/huggingface/hub/x'], no: ['/root/.cache/torch'] },
   'java-perf-data': { yes: ['/tmp/hsperfdata_root', '/tmp/hsperfdata_app/1'], no: ['/tmp', '/tmp/.java_pid1'] },
@@ -62,6 +65,8 @@ test('every knob covers what it should and not its neighbours', () => {
 test('a name is matched to its end and its dots are dots', () => {
   assert.ok(!coversPath({ paths: ['/a.b'] }, '/axb'));
   assert.ok(!coversPath({ paths: ['/a'] }, '/a/b'));
+  assert.ok(coversPath({ paths: ['/a?'] }, '/a.'));
+  assert.ok(!coversPath({ paths: ['/a?b'] }, '/a/b'));
   assert.ok(!coversPath({ paths: ['**/a'] }, '/xa'));
   assert.ok(coversPath({ paths: ['/a/*/c'] }, '/a/.b/c'));
   assert.ok(!coversPath({ paths: ['/a/*/c'] }, '/a/b/b/c'));
@@ -78,6 +83,7 @@ test('runtimes are found by what is written, families by their image, both sorte
   assert.deepEqual(ids(undefined, '/app/__pycache__/a.pyc'), ['python-bytecode', 'python-bytecode-elsewhere']);
   assert.deepEqual(ids('grafana/grafana:11', '/var/log/grafana/x'), ['grafana-log-console']);
   assert.deepEqual(ids('team/app', '/var/log/grafana/x'), []);
+  assert.deepEqual(ids('team/app', '/tmp/e5wv3e9q'), [], 'others write such names as well');
   assert.deepEqual(ids('team/app'), []);
   assert.deepEqual(ids('__proto__', '', '/', 'constructor', '\n/.npm'), []);
   assert.deepEqual(knobsFor('grafana/grafana', ['/var/log/grafana', '/.npm'], { images: [], runtimes: [] }), []);

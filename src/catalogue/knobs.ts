@@ -16,7 +16,7 @@ export function knobsFor(
 ): Knob[] {
   const own = image === undefined ? undefined : findEntry(image, catalogue.images);
   const known = [...(own?.knobs ?? []), ...catalogue.runtimes.flatMap(({ knobs }) => knobs)];
-  return known.filter((knob) => paths.some((path) => coversPath(knob, path))).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return known.filter((knob) => paths.some((path) => matches(knob.paths, path))).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**
@@ -38,17 +38,22 @@ export function chooseKnobs(knobs: readonly Knob[], paths: readonly string[]): K
     });
 }
 
-/**
- * Whether a knob makes writing a path needless. In a glob `*` stands for any part of one name (a leading dot too), `**` for
- * any number of directories, also none: a glob that ends in a directory and `**` covers the directory itself as well.
- */
-export function coversPath(knob: Pick<Knob, 'paths'>, path: string): boolean {
-  return knob.paths.some((glob) => expressionOf(glob).test(path));
+/** Whether a knob makes writing a path needless. */
+export function coversPath({ paths, besides = [] }: Pick<Knob, 'paths' | 'besides'>, path: string): boolean {
+  return matches(paths, path) || matches(besides, path);
 }
 
-/** Text that an expression takes for itself. */
+/**
+ * In a glob `?` stands for one character of a name, `*` for any part of one (a leading dot too), `**` for any number of
+ * directories, also none: a glob that ends in a directory and `**` covers the directory itself as well.
+ */
+function matches(globs: readonly string[], path: string): boolean {
+  return globs.some((glob) => expressionOf(glob).test(path));
+}
+
+/** What an expression would take for itself, as it is; `?` as one character. */
 function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return text.replace(/[\\^$.*+()[\]{}|]/g, '\\$&').replaceAll('?', '[^/]');
 }
 
 const expressions = new Map<string, RegExp>();

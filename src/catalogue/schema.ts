@@ -14,7 +14,10 @@ const plainPath = z
 const glob = z
   .string()
   .max(256)
-  .regex(/^(?:\/|\*\*\/)(?!.*(?:\*\*.*){3})(?!.*(?:[^/]\*\*|\*\*[^/]))[^?[\]{}\0]+$/, 'an absolute path with * and **');
+  .regex(
+    /^(?:\/|\*\*\/)(?!.*(?:\*\*.*){3})(?!.*(?:[^/]\*\*|\*\*[^/]))[^[\]{}\0]+$/,
+    'an absolute path with ?, * and **',
+  );
 
 const founded = {
   confidence: z
@@ -51,8 +54,13 @@ const knob = z
       .array(glob)
       .min(1)
       .describe(
-        'What it makes needless: `*` stands for a part of one name, `**` for any number of directories, also none.',
+        'What it makes needless: `?` stands for one character, `*` for a part of one name, `**` for any number of directories, also none.',
       ),
+    besides: z
+      .array(glob)
+      .min(1)
+      .optional()
+      .describe('What it makes needless too, but others write as well: they alone are no reason for it.'),
     env: z
       .strictObject({
         name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),

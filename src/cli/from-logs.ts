@@ -1,6 +1,6 @@
 /** What `observe --logs` and `harden --logs` share: each workload with what its logs say, said on stderr. */
 import { Failure } from '../failure.ts';
-import { type FromLogs, hardenFromLogs } from '../harden/from-logs.ts';
+import { type FromLogs, type FromLogsOptions, hardenFromLogs } from '../harden/from-logs.ts';
 import { renderFromLogsText } from '../report/from-logs-text.ts';
 import { styleFor } from '../report/style.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -16,6 +16,7 @@ export async function fromLogs(
   words: readonly string[],
   paths: readonly string[],
   io: Io,
+  options: FromLogsOptions = {},
 ): Promise<FromLogs[]> {
   const stdins = [...paths, ...words.map((word) => word.replace(/^[a-z0-9-]+=(?=-$)/, ''))].filter(
     (one) => one === '-',
@@ -28,12 +29,13 @@ export async function fromLogs(
   const logs = await readLogs(words, workloads, io);
   return workloads.flatMap((workload) => {
     const own = logs.get(workload);
-    return own === undefined || own.size === 0 ? [] : [hardenFromLogs(workload, own)];
+    if (own !== undefined && own.size > 0) return [hardenFromLogs(workload, own, options)];
+    io.err(`${io.visible(`${workload.kind} ${workload.name}`)}: no line of a log of it; left as it is\n`);
+    return [];
   });
 }
 
 /** Says of each what was planned, what is not known, and how to go on. */
 export function sayFromLogs(results: readonly FromLogs[], io: Io): void {
-  if (results.length === 0) io.err('Nothing was run, and the logs hold no line.\n');
   for (const result of results) io.err(renderFromLogsText(result, styleFor(io.colour.err)));
 }

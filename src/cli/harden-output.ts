@@ -12,6 +12,7 @@ import { renderProfile } from '../profile/render.ts';
 import { renderDiff } from '../report/diff.ts';
 import { styleFor } from '../report/style.ts';
 import { writeAtomic, writeOutput } from '../source/write.ts';
+import type { JsonObject } from '../workload/value.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { HardenFormat } from './harden-formats.ts';
 import { printPatches, writePatches } from './harden-patches.ts';
@@ -45,6 +46,8 @@ export interface Planned {
   readonly workload: Workload;
   readonly changes: readonly Change[];
   readonly profile: ImmutabilityProfile | undefined;
+  /** Objects that belong beside the workload: claims. */
+  readonly documents?: readonly JsonObject[];
 }
 
 /** Options that do not go together. Throws `Failure('bad-usage')`. */

@@ -34,6 +34,8 @@ export async function readLogs(
   for (const source of words.map(logSource)) {
     const named = source.container === undefined ? nameOfFile(source.file) : { container: source.container };
     for (const log of splitLog(await textOf(source.file, io))) {
+      // What was named is one of several containers in this file: the others' lines are not meant.
+      if (source.container !== undefined && (log.container ?? source.container) !== source.container) continue;
       const from: Origin =
         source.container === undefined ? { ...named, ...present(log) } : { ...present(log), ...named };
       const owner = ownerOf(from, workloads);

@@ -9,7 +9,16 @@ import type { Io } from './io.ts';
 import { version } from './version.ts';
 
 const engineOption = () =>
-  new Option('--engine <engine>', 'where containers run').choices(['auto', 'docker', 'podman', 'none']).default('auto');
+  new Option('--engine <engine>', 'where containers run')
+    .choices(['auto', 'docker', 'podman', 'kubernetes', 'none'])
+    .default('auto');
+const contextOption = () =>
+  new Option(
+    '--context <name>',
+    'with --engine kubernetes: which cluster of the kubeconfig (default: its current one)',
+  );
+const kubeconfigOption = () =>
+  new Option('--kubeconfig <file>', 'with --engine kubernetes: how the cluster is reached (default: as kubectl does)');
 /** May be given several times. Each takes one word, so that the paths behind it stay paths. */
 const repeatable = (flags: string, description: string) =>
   new Option(flags, `${description} (repeatable)`).argParser((word: string, words: readonly string[] | undefined) => [
@@ -26,6 +35,11 @@ const exerciseOption = () =>
 const forOption = () =>
   new Option('--for <duration>', 'how long to watch each run, 90s or 5m; the exercise is repeated meanwhile').argParser(
     secondsOf,
+  );
+const unrunImagesOption = () =>
+  repeatable(
+    '--images <source>',
+    'with --engine none: where images are read from, a saved archive, an OCI layout, or "registry"',
   );
 const formatOption = () =>
   new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text');
@@ -98,6 +112,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .argument('<path|image>', 'a manifest, - for standard input, or the name of an image')
     .option('-o, --output <file>', 'write the ImmutabilityProfile to this file')
     .addOption(engineOption())
+    .addOption(unrunImagesOption())
+    .addOption(contextOption())
+    .addOption(kubeconfigOption())
     .addOption(exerciseOption())
     .addOption(forOption())
     .addOption(logsOption())
@@ -130,6 +147,9 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .option('--allow-network', 'let Helm and Kustomize fetch what charts and kustomizations refer to')
     .optionsGroup('How it is run:')
     .addOption(engineOption())
+    .addOption(unrunImagesOption())
+    .addOption(contextOption())
+    .addOption(kubeconfigOption())
     .addOption(exerciseOption())
     .addOption(forOption())
     .addOption(noCatalogOption())

@@ -41,7 +41,17 @@ export async function withHost<T>(
   }
 }
 
-async function hostOf({ engine }: HostChoice, io: Io): Promise<PodHost> {
-  if (engine === 'kubernetes') throw new Error('not yet');
+/** The line that says where: what works in a sandbox need not work in a cluster, and one cluster is not another. */
+export function ranWhere(host: PodHost, run: string, io: Io): string {
+  const caution = host.info.name === 'kubernetes' ? '' : '; what works here is not yet known to work in your cluster';
+  return `running ${io.visible(host.placeOf(run))}${caution}\n`;
+}
+
+async function hostOf({ engine, kubeconfig, context }: HostChoice, io: Io): Promise<PodHost> {
+  if (engine === 'kubernetes') {
+    // Its library is large: it is loaded only where a cluster is meant.
+    const { kubernetesHost } = await import('../host/kubernetes.ts');
+    return kubernetesHost({ kubeconfig, context, env: io.env });
+  }
   return sandboxHost(await connectEngine(engine, io.env));
 }

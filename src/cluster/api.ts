@@ -1,4 +1,4 @@
-/** Asks a Kubernetes API server for JSON: one GET with time limits, bounded retries, and refusals in one sentence. */
+/** Talks JSON with a Kubernetes API server: time limits, bounded retries, and refusals in one sentence. */
 import { X509Certificate } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
@@ -8,8 +8,8 @@ import { Failure } from '../failure.ts';
 import { isObject, type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import { proxyFor } from './proxy.ts';
 
-/** What an API server answered: with status 200 the object, else the `Status` that says why not. */
-interface Answer {
+/** What an API server answered: with status 200 or 201 the object, else the `Status` that says why not. */
+export interface Answer {
   readonly status: number;
   readonly body: JsonObject;
 }
@@ -19,6 +19,10 @@ export interface Api {
   readonly name: string;
   /** `path` begins with `/api`. Refusals (403, 404, 410) are answers; what ends the conversation is a Failure. */
   get(path: string): Promise<Answer>;
+  /** As `get` for what changes something: asked again only where the server says that it has done nothing (429). */
+  send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: JsonObject): Promise<Answer>;
+  /** Hands a text over as it comes (a log that is followed), until it ends or `stop` aborts; no other time limit. */
+  stream(path: string, onData: (chunk: Buffer) => void, stop: AbortSignal): Promise<Answer>;
   close(): void;
 }
 
@@ -37,6 +41,8 @@ const FIRST_WAIT_MS = 250;
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 /** Too many requests, or a server that starts, stops or loses its store for a moment. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+/** For what may not be done twice: the server was too busy to begin. */
+const NOTHING_DONE: ReadonlySet<number> = new Set([429]);
 /** Not even these credentials, or nothing that could be understood. */
 const UNAUTHORIZED = 401;
 
@@ -60,13 +66,19 @@ export function connect(config: KubeConfig, { env, signal, limits }: ConnectOpti
   const prefix = base.pathname.replace(/\/$/, '');
   let agent: { destroy(): void } | undefined;
 
-  async function optionsOf(path: string): Promise<RequestOptions> {
+  async function optionsOf({ method, path, body }: Question): Promise<RequestOptions> {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     const options: RequestOptions = {
-      method: 'GET',
+      method,
       host: base.hostname.replace(/^\[|\]$/g, ''),
       port: base.port,
       path: prefix + path,
-      headers: { accept: 'application/json', 'user-agent': 'petrify' },
+      headers: {
+        // A log answers to nothing but this one.
+        accept: 'application/json, */*',
+        'user-agent': 'petrify',
+        ...(body === undefined ? {} : { 'content-type': type }),
+      },
     };
     // As kubectl: no credentials without TLS (`kubectl proxy` has its own).
     if (base.protocol === 'http:') return options;
@@ -75,14 +87,18 @@ export function connect(config: KubeConfig, { env, signal, limits }: ConnectOpti
     return options;
   }
 
-  async function once(path: string): Promise<Answer & { readonly retryAfterMs: number | undefined }> {
-    const options = await optionsOf(path);
-    const deadline = AbortSignal.timeout(limits.requestMs);
-    options.signal = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const response = await exchange(base.protocol === 'http:' ? httpRequest : httpsRequest, options);
+  async function open(question: Question, stop: AbortSignal): Promise<IncomingMessage> {
+    const options = await optionsOf(question);
+    options.signal = signal === undefined ? stop : AbortSignal.any([signal, stop]);
+    const response = await exchange(base.protocol === 'http:' ? httpRequest : httpsRequest, options, question.body);
+    if (response.statusCode === UNAUTHORIZED) throw unauthorized(name, options);
+    return response;
+  }
+
+  async function once(question: Question): Promise<Answer & { readonly retryAfterMs: number | undefined }> {
+    const response = await open(question, AbortSignal.timeout(limits.requestMs));
     const status = response.statusCode ?? 0;
     const body = parsed(await read(response));
-    if (status === UNAUTHORIZED) throw unauthorized(name, options);
     if (status === 200 && body === undefined) {
       throw new Failure('cluster-refused', `${server} answers, but not as a Kubernetes API server does.`, {
         hint: 'check the server and its path in the kubeconfig',
@@ -92,19 +108,20 @@ export function connect(config: KubeConfig, { env, signal, limits }: ConnectOpti
     return { status, body: body ?? {}, retryAfterMs: seconds > 0 ? seconds * 1000 : undefined };
   }
 
-  async function get(path: string): Promise<Answer> {
+  async function ask(question: Question): Promise<Answer> {
+    const reads = question.method === 'GET';
     let waited = 0;
     for (let tries = 1; ; tries++) {
       let wait = FIRST_WAIT_MS * 2 ** (tries - 1);
       try {
-        const answer = await once(path);
-        if (!TRY_AGAIN.has(answer.status)) return answer;
+        const answer = await once(question);
+        if (!(reads ? TRY_AGAIN : NOTHING_DONE).has(answer.status)) return answer;
         wait = answer.retryAfterMs ?? wait;
         if (tries >= MAX_TRIES || waited + wait > limits.waitMs) return answer;
       } catch (error) {
         if (signal?.aborted) throw interrupted(signal, error);
         const failure = failureOf(error, name, server, limits);
-        if (!isPassing(error) || tries >= MAX_TRIES || waited + wait > limits.waitMs) throw failure;
+        if (!reads || !isPassing(error) || tries >= MAX_TRIES || waited + wait > limits.waitMs) throw failure;
       }
       waited += wait;
       await sleep(wait, undefined, { signal }).catch((error: unknown) => {
@@ -113,7 +130,33 @@ export function connect(config: KubeConfig, { env, signal, limits }: ConnectOpti
     }
   }
 
-  return { name, get, close: () => agent?.destroy() };
+  async function stream(path: string, onData: (chunk: Buffer) => void, stop: AbortSignal): Promise<Answer> {
+    try {
+      const response = await open({ method: 'GET', path }, stop);
+      const status = response.statusCode ?? 0;
+      if (status !== 200) return { status, body: parsed(await read(response)) ?? {} };
+      for await (const chunk of response) onData(chunk as Buffer);
+      return { status, body: {} };
+    } catch (error) {
+      if (signal?.aborted) throw interrupted(signal, error);
+      if (stop.aborted) return { status: 200, body: {} };
+      throw failureOf(error, name, server, limits);
+    }
+  }
+
+  return {
+    name,
+    get: (path) => ask({ method: 'GET', path }),
+    send: (method, path, body) => ask({ method, path, body }),
+    stream,
+    close: () => agent?.destroy(),
+  };
+}
+
+interface Question {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: JsonObject | undefined;
 }
 
 /** Credentials, certificates and proxy, as the library applies them. */
@@ -141,9 +184,15 @@ async function authenticated(
   }
 }
 
-function exchange(request: typeof httpsRequest, options: RequestOptions): Promise<IncomingMessage> {
+function exchange(
+  request: typeof httpsRequest,
+  options: RequestOptions,
+  body: JsonObject | undefined,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(options, resolve).on('error', reject).end();
+    request(options, resolve)
+      .on('error', reject)
+      .end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

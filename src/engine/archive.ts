@@ -14,6 +14,8 @@ export interface ArchiveEntry {
   readonly linkTarget: string | undefined;
   /** The content, at most `limit` bytes of it. Call it before the next entry is asked for, or not at all. */
   content(limit: number): Promise<Buffer>;
+  /** The content as it comes, under the same condition. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** Yields the entries in order. Leaving the loop early closes the stream. */
@@ -23,8 +25,10 @@ export async function* archiveEntries(stream: NodeJS.ReadableStream): AsyncGener
     header: { name: string; type?: string; size: number; mode?: number; uid?: number; gid?: number; linkname?: string };
     body: ReadableStream<Uint8Array>;
   }>;
+  const reader = entries.getReader();
   try {
-    for await (const { header, body } of entries) {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const { header, body } = next.value;
       let taken = false;
       yield {
         name: header.name,
@@ -38,11 +42,18 @@ export async function* archiveEntries(stream: NodeJS.ReadableStream): AsyncGener
           taken = true;
           return readBody(body, limit);
         },
+        chunks() {
+          taken = true;
+          return body;
+        },
       };
-      if (!taken) await body.cancel();
+      // Cancelled, it would take the next entry's body with it: the decoder is ahead of us by then.
+      if (!taken) await readBody(body, 0);
     }
   } finally {
     source.destroy();
+    // Not waited for: with a write under way, the decoder never answers.
+    reader.cancel().catch(() => {});
   }
 }
 

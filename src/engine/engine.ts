@@ -75,6 +75,8 @@ export interface ContainerState {
   readonly pid: number;
   readonly ipAddress: string | undefined;
   readonly imageId: string;
+  /** How often it was started anew after it had ended; undefined where nobody does that (a sandbox). */
+  readonly restarts?: number;
 }
 
 export interface ExecResult {

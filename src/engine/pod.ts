@@ -45,6 +45,12 @@ export interface PodOutcome {
   readonly readyMs: number | undefined;
 }
 
+/** An address of this machine's network. */
+export interface Reached {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A pod that runs. `stop` sends SIGTERM and waits; `remove` takes everything away and never throws. */
 export interface RunningPod {
   readonly workload: Workload;
@@ -60,6 +66,8 @@ export interface RunningPod {
   changes(container: RunningContainer): Promise<readonly FilesystemChange[]>;
   /** undefined: no such path. Does not follow a symlink at the end. */
   stat(container: RunningContainer, path: string): Promise<PathStat | undefined>;
+  /** Where a TCP port of the pod is found from here; undefined: it cannot be reached. What refuses there refuses here. */
+  reach(port: number): Promise<Reached | undefined>;
   /** TCP ports that the pod's network listens on, ascending; none where that cannot be seen. */
   listening(container: RunningContainer): Promise<readonly number[]>;
   exec(
@@ -70,6 +78,8 @@ export interface RunningPod {
   /** Sends a signal to the container's first process; nothing where it has ended. */
   signal(container: RunningContainer, name: string): Promise<void>;
   stop(graceSeconds: number): Promise<void>;
+  /** Whether a pod that was stopped can be started again on its volumes; in a cluster they go with it. */
+  readonly restartable: boolean;
   /**
    * Starts every container that has ended again, as the kubelet does: their volumes stay, what they logged stays. Init
    * containers have done their work and are not run again.

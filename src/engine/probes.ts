@@ -96,6 +96,16 @@ function portOf(value: unknown, container: Container): number | undefined {
   return valid(found) ? (found as number) : undefined;
 }
 
+/** A handler as it is aimed from here, with the address for it. */
+export async function aim(
+  handler: Handler,
+  reach: (port: number) => Promise<{ readonly host: string; readonly port: number } | undefined>,
+): Promise<{ readonly handler: Handler; readonly address: string | undefined }> {
+  const at = handler.kind === 'exec' ? undefined : await reach(handler.port);
+  if (handler.kind === 'exec' || at === undefined) return { handler, address: undefined };
+  return { handler: { ...handler, port: at.port }, address: at.host };
+}
+
 /** Makes one attempt. Resolves with undefined when it passed, else with what came instead. */
 export async function attempt(handler: Handler, target: ProbeTarget, timeoutMs: number): Promise<string | undefined> {
   if (handler.kind === 'exec') {

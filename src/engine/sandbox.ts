@@ -114,6 +114,7 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
     differences: pod.differences,
     logs: ({ id }) => engine.logs(id),
     signal: ({ id }, name) => engine.kill(id, name),
+    restartable: true,
     restart: () =>
       restartAll({
         engine,
@@ -125,6 +126,7 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
     state: ({ id }) => engine.state(id),
     changes: ({ id }) => engine.changes(id),
     stat: ({ id }, path) => engine.stat(id, path),
+    reach: async (port) => (pod.address === undefined ? undefined : { host: pod.address, port }),
     listening: async ({ id }) => (engine.info.local ? portsOfProcess((await engine.state(id)).pid) : []),
     exec: ({ id }, command, options) => engine.exec(id, command, options),
     stop: (graceSeconds) => stopPod(pod, graceSeconds),

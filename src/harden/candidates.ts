@@ -33,8 +33,10 @@ export type SeenUsers = Pick<ContainerObservation, 'user' | 'accounts' | 'privil
  * @param keepUsers the platform assigns users: none is written
  */
 export function candidates(container: Container, seen: SeenUsers, keepUsers: boolean): readonly Candidate[] {
+  const isRoot = seen.user.uid === 0;
   const today: readonly Candidate[] = [
-    { identity: { user: undefined, capabilities: [] }, grows: true },
+    // For anybody but root the image's own user says the same.
+    ...(isRoot || keepUsers ? [{ identity: { user: undefined, capabilities: [] }, grows: isRoot }] : []),
     { identity: { user: undefined, capabilities: 'default' }, grows: false },
     { identity: { user: undefined, capabilities: 'default', open: 'privilege-escalation' }, grows: false },
     {

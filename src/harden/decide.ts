@@ -1,14 +1,12 @@
 /** From where a container stands and what is known of it to what the plan is asked for. */
-import type { Knob } from '../catalogue/entry.ts';
-import { coversPath, knobsFor } from '../catalogue/knobs.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import type { ContainerObservation } from '../observe/observe.ts';
 import type { ContainerDecision } from '../plan/plan.ts';
 import { mergeEvidence } from '../profile/merge.ts';
-import { canonicalPath } from '../profile/placement.ts';
 import type { Container } from '../workload/workload.ts';
 import { type ContainerKnowledge, canReach } from './knowledge.ts';
 import { identityOf, type Standing } from './standing.ts';
+import { useKnobs } from './use-knobs.ts';
 
 /** What the plan is asked to do for one container. */
 export function decide(
@@ -20,11 +18,14 @@ export function decide(
 ): ContainerDecision {
   const identity = identityOf(standing);
   const user = identity.user ?? seen.user;
-  const knobs = catalogue && standing.knobs === 'used' ? usefulKnobs(container, seen, { evidence, layout }) : [];
-  const needed = evidence.filter((piece) => !knobs.some((knob) => coversPath(knob, canonicalPath(piece, layout))));
+  const { knobs, evidence: needed } =
+    catalogue && standing.knobs === 'used'
+      ? useKnobs(container, seen.image, { evidence, layout })
+      : { knobs: [], evidence };
   const writable = mergeEvidence(needed, layout, container.mounts).filter(({ path }) => canReach(layout, path, user));
   return {
     identity,
+    runsAs: user,
     writable,
     ports: [...tcpPorts(container, seen.image.ports), ...seen.listening],
     shipped: (path) => layout.directory(path),
@@ -34,18 +35,4 @@ export function decide(
     knobs,
     image: seen.image.config,
   };
-}
-
-/** Those that save a volume: a setting that changes nothing of the mounts is only one more line. */
-function usefulKnobs(
-  container: Container,
-  seen: ContainerObservation,
-  { evidence, layout }: ContainerKnowledge,
-): readonly Knob[] {
-  const all = mergeEvidence(evidence, layout, container.mounts);
-  const paths = evidence.map((piece) => canonicalPath(piece, layout));
-  return knobsFor(seen.image.name, paths).filter((knob) => {
-    const without = evidence.filter((piece) => !coversPath(knob, canonicalPath(piece, layout)));
-    return mergeEvidence(without, layout, container.mounts).length < all.length;
-  });
 }

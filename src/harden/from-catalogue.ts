@@ -1,9 +1,10 @@
-/** Plans from the embedded catalogue alone, where nothing can be run: weaker than any observation, and it says so. */
+/** Plans from the embedded catalogue and the files of images, where nothing can be run: weaker than any observation, and it says so. */
 import type { CatalogueEntry } from '../catalogue/entry.ts';
 import { findEntry, plannedPaths } from '../catalogue/find.ts';
 import { readCatalogue } from '../catalogue/read.ts';
 import { catalogueCoverage, catalogueEvidence } from '../observe/collectors/catalogue.ts';
 import { tcpPorts } from '../observe/exercise.ts';
+import type { UnrunContainer } from '../observe/unrun-image.ts';
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, planHardening } from '../plan/plan.ts';
 import { buildProfile, type ObservedContainer } from '../profile/build.ts';
@@ -20,60 +21,87 @@ export interface FromCatalogue {
   readonly obstacles: readonly string[];
   /** Containers whose image the catalogue does not know, each one sentence; they are obstacles as well. */
   readonly unknown: readonly string[];
+  /** Containers whose images were read as files. */
+  readonly read: number;
 }
 
-/** What the catalogue says of a workload's images, as a profile and as changes. User and capabilities stay as they are. */
-export function hardenFromCatalogue(workload: Workload): FromCatalogue {
+/** Containers whose images were read as files. */
+export type Unrun = ReadonlyMap<Container, UnrunContainer>;
+
+/**
+ * What the catalogue, and the images where they were read, say of a workload, as a profile and as changes. User and
+ * capabilities stay as they are.
+ */
+export function hardenFromCatalogue(workload: Workload, unrun: Unrun = new Map()): FromCatalogue {
   const containers = workload.containers.filter(({ role }) => role !== 'ephemeral');
-  const profile = buildProfile(workload, containers.map(described));
+  const profile = buildProfile(
+    workload,
+    containers.map((container) => described(container, unrun.get(container))),
+  );
   const unknown = containers
-    .filter(({ image }) => image === undefined || known(image) === undefined)
+    .filter(
+      (container) => !unrun.has(container) && (container.image === undefined || known(container.image) === undefined),
+    )
     .map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
-  if (unknown.length > 0) return { workload, changes: [], profile, obstacles: unknown, unknown };
-  const decisions = new Map(containers.map((container) => [container.name, decision(container)]));
-  const { changes, obstacles } = planHardening(workload, decisions);
-  return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles, unknown };
+  if (unknown.length > 0) return { workload, changes: [], profile, obstacles: unknown, unknown, read: unrun.size };
+  const decisions = new Map(containers.map((container) => [container.name, decision(container, unrun.get(container))]));
+  const { changes, leftOut, ...plan } = planHardening(workload, decisions);
+  const closed = leftOut.map(
+    ({ container, path, because }) => `${container} writes into ${path}, which cannot be a volume: ${because}`,
+  );
+  const obstacles = [...plan.obstacles, ...closed];
+  return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles, unknown, read: unrun.size };
 }
 
-function decision(container: Container): ContainerDecision {
-  const { evidence, layout, mounts } = described(container);
+function decision(container: Container, unrun: UnrunContainer | undefined): ContainerDecision {
+  const { evidence, layout, mounts } = described(container, unrun);
   return {
     identity: { user: undefined, capabilities: 'default' },
     writable: mergeEvidence(evidence, layout, mounts),
     ports: tcpPorts(container, []),
+    shipped: (path) => layout.directory(path),
+    directories: 'plain',
+    code: 'left-out',
+    // Where nothing is known of the image: nearly every one has a shell.
+    tools: unrun?.tools ?? 'sh',
   };
 }
 
-function described(container: Container): ObservedContainer {
+function described(container: Container, unrun: UnrunContainer | undefined): ObservedContainer {
   const image = container.image ?? '';
   const { runAsUser, runAsGroup } = container.settings;
+  const collectors = [...(unrun === undefined ? [] : [unrun.collector]), catalogueCoverage(image)];
   return {
     name: container.name,
-    image: { name: image, id: 'unknown' },
-    user: {
+    image: unrun?.image ?? { name: image, id: 'unknown' },
+    user: unrun?.user ?? {
       uid: runAsUser.value ?? 0,
       gid: runAsGroup.value ?? 0,
       from: runAsUser.value === undefined ? 'image' : 'manifest',
     },
     capabilities: [],
     mounts: container.mounts,
-    evidence: catalogueEvidence(image),
-    layout: layoutOf(image),
-    coverage: { ready: false, requests: 0, seconds: 0, shutdown: false, collectors: [catalogueCoverage(image)] },
+    evidence: [...catalogueEvidence(image), ...(unrun?.evidence ?? [])],
+    layout: unrun?.layout ?? layoutOf(image),
+    coverage: { ready: false, requests: 0, seconds: 0, shutdown: false, collectors },
   };
 }
 
 /** Nothing is read of the image: only that `/var/run` is a link to `/run` everywhere, and what the entry says. */
 function layoutOf(image: string): ImageLayout {
   const entry = known(image);
-  const shipping = new Set(
+  const shipping = new Map<string, ShippedDirectory>(
     (entry === undefined ? [] : plannedPaths(entry))
       .filter(({ shipsFiles, type }) => shipsFiles || type === 'file')
-      .map(({ path, type }) => (type === 'file' ? parentOf(path) : path)),
+      .map(({ path, type, executed }) => {
+        // Beside single files lies the application itself, for all that is known.
+        if (type === 'file') return [parentOf(path), { ...SHIPPING, programs: ['what lies beside single files'] }];
+        return [path, executed ? { ...SHIPPING, programs: ['says the catalogue'] } : SHIPPING];
+      }),
   );
   return {
     resolve: (path) => path.replace(/^\/var\/run(?=\/|$)/, '/run'),
-    directory: (path) => (shipping.has(path) ? SHIPPING : undefined),
+    directory: (path) => shipping.get(path),
   };
 }
 
@@ -86,6 +114,7 @@ const SHIPPING: ShippedDirectory = {
   outputs: [],
   names: [],
 };
+
 function known(image: string): CatalogueEntry | undefined {
   return findEntry(image, readCatalogue().images);
 }

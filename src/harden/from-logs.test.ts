@@ -127,6 +127,14 @@ test('the catalogue says which directory a path of its image belongs to, unless 
   assert.deepEqual(mountsOf(from(log, text, { catalogue: false })), ['/var/cache/nginx/client_temp']);
 });
 
+test('where the catalogue says that the image ships files there is no empty volume', () => {
+  const text = POD.replace('registry.example/app:1', 'docker.io/library/elasticsearch:8.15.0');
+  const log = `Exception in thread "main" java.nio.file.FileSystemException: /usr/share/elasticsearch/config/elasticsearch.keystore.tmp: ${EROFS}`;
+  const result = from(log, text);
+  assert.deepEqual(mountsOf(result), []);
+  assert.match(result.obstacles.join(), /files that the image ships, says the catalogue/);
+});
+
 test('a container without a log stays as it is', () => {
   const two = `${POD}    - name: other\n      image: registry.example/other:1\n`;
   const result = from(`app: /srv/x/y: ${EROFS}`, two);

@@ -1,11 +1,12 @@
 /** Plans from the log of a pod that is already failing: nothing is run, and the result says so. */
+import type { KnownPath } from '../catalogue/entry.ts';
 import { findEntry } from '../catalogue/find.ts';
 import { readCatalogue } from '../catalogue/read.ts';
+import type { Tools } from '../image/tools.ts';
 import { readLog, type UnplacedRefusal } from '../observe/collectors/log-lines.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, planHardening } from '../plan/plan.ts';
-import type { Tools } from '../plan/seeds.ts';
 import { buildProfile, type ObservedContainer } from '../profile/build.ts';
 import type { Evidence } from '../profile/evidence.ts';
 import { mergeEvidence } from '../profile/merge.ts';
@@ -51,6 +52,8 @@ interface Told {
   /** Whether `layout` is the image's own. */
   readonly known: boolean;
   readonly tools: Tools;
+  /** What the catalogue knows of the image's paths. */
+  readonly catalogued: readonly KnownPath[];
   readonly lines: number;
 }
 
@@ -117,11 +120,14 @@ function listen(container: Container, log: string, { images, catalogue = true }:
   const { workingDir: written } = container.spec;
   const workingDir = typeof written === 'string' && written.startsWith('/') ? written : image?.workingDir;
   const { evidence, unplaced } = readLog(log, { workingDir });
+  const entry = catalogue ? findEntry(container.image ?? '', readCatalogue().images) : undefined;
+  const catalogued = (entry?.paths ?? []).filter(({ type }) => type !== 'file');
   return {
     container,
     evidence,
     unplaced,
-    layout: image?.layout ?? guessedLayout(evidence, catalogue ? container.image : undefined),
+    layout: image?.layout ?? guessedLayout(evidence, catalogued),
+    catalogued,
     known: image !== undefined,
     tools: image?.tools ?? 'none',
     lines: log.split('\n').length - (log.endsWith('\n') ? 1 : 0),
@@ -133,9 +139,8 @@ function listen(container: Container, log: string, { images, catalogue = true }:
  * could not be made is its own. Where the catalogue names a directory above it as one that the image writes into, that
  * is the one; it spares a run for each of its siblings.
  */
-function guessedLayout(evidence: readonly Evidence[], image: string | undefined): ImageLayout {
-  const resolve = (path: string) => path.replace(/^\/var\/run(?=\/|$)/, '/run');
-  const catalogued = (image === undefined ? undefined : findEntry(image, readCatalogue().images))?.paths ?? [];
+function guessedLayout(evidence: readonly Evidence[], catalogued: readonly KnownPath[]): ImageLayout {
+  const resolve = withoutVarRun;
   const directories = new Set<string>();
   const made = new Set<string>();
   for (const { path, type } of evidence) {
@@ -153,6 +158,9 @@ function guessedLayout(evidence: readonly Evidence[], image: string | undefined)
   }
   return { resolve, directory: (path) => (directories.has(path) ? NOTHING_KNOWN : undefined) };
 }
+
+/** `/var/run` is a link to `/run` in every image of the last ten years. */
+const withoutVarRun = (path: string) => path.replace(/^\/var\/run(?=\/|$)/, '/run');
 
 /** It is there; what is in it, and whose it is, nobody has seen. */
 const NOTHING_KNOWN: ShippedDirectory = {
@@ -181,9 +189,14 @@ function writableOf({ container, evidence, layout }: Told): WritablePath[] {
 }
 
 /** Places that get no volume as long as nothing is known of the image: the parents of everything, and configuration. */
-function isRefused(path: WritablePath, { known }: Told): boolean {
-  if (known) return false;
-  return isNeverMounted(path.path) || (isBelow(path.path, '/etc') && !madeThere(path));
+function isRefused(path: WritablePath, told: Told): boolean {
+  if (told.known) return false;
+  return isNeverMounted(path.path) || ships(path, told) || (isBelow(path.path, '/etc') && !madeThere(path));
+}
+
+/** Whether the catalogue says that the image has files there. */
+function ships({ path }: WritablePath, { catalogued }: Told): boolean {
+  return catalogued.some((one) => one.shipsFiles === true && withoutVarRun(one.path) === path);
 }
 
 /** `mkdir` of a directory that is there fails with EEXIST, on a read-only root too: EROFS says that it is not. */
@@ -197,11 +210,15 @@ function obstaclesOf(told: Told): string[] {
   const { name } = told.container;
   const refused = writableOf(told).filter((path) => isRefused(path, told));
   return [
-    ...refused.map(({ path, evidence }) => {
+    ...refused.map((one) => {
+      const { path, evidence } = one;
       const what = `${name} was refused to write ${evidence[0]?.path ?? path}`;
-      return isNeverMounted(path)
-        ? `${what}: no volume goes over ${path}, which holds more than that; let it write elsewhere`
-        : `${what}: ${path} holds configuration that the image may ship, and an empty volume would hide it; run it, or let it write elsewhere`;
+      if (isNeverMounted(path))
+        return `${what}: no volume goes over ${path}, which holds more than that; let it write elsewhere`;
+      const holds = ships(one, told)
+        ? 'files that the image ships, says the catalogue'
+        : 'configuration that the image may ship';
+      return `${what}: ${path} holds ${holds}, and an empty volume would hide them; run it, or let it write elsewhere`;
     }),
     ...placed(told, 'kernel-interface').map(
       ({ path }) => `${name} was refused to write ${path}, which belongs to the kernel: no volume helps`,

@@ -28,6 +28,7 @@ import {
   describe,
   firstStanding,
   improved,
+  isLastResort,
   type Standing,
   type Standings,
   stepDown,
@@ -137,6 +138,7 @@ async function search(searching: Search): Promise<HardenResult> {
   const firstKnown = learn(new Map(), before);
   let known = firstKnown;
   let obstacles: readonly string[] = [];
+  let complaining: Working | undefined;
   for (
     let standings: Standings | undefined = firstStandings(searching, firstKnown);
     standings && isWithinBounds(searching);
@@ -153,6 +155,7 @@ async function search(searching: Search): Promise<HardenResult> {
     const trial = await tryPlan(searching, plan, standings);
     const learned = learn(known, trial.observation);
     if (trial.verdict.works) return minimised(searching, { standings, plan, trial, known, learned });
+    if (trial.verdict.complaints.length > 0) complaining ??= { standings, plan, trial, known, learned };
     if (addsVolumes(workload, known, learned)) {
       known = learned;
       continue;
@@ -164,7 +167,10 @@ async function search(searching: Search): Promise<HardenResult> {
     }
     known = firstKnown;
     standings = allDown(standings, troubled(trial));
+    // One more line in a log is no reason to leave everything open.
+    if (complaining && standings && [...standings.values()].some(isLastResort)) break;
   }
+  if (complaining) return hardened(searching, complaining);
   return notHardened(searching, [...obstacles, ...trialObstacles(trials)]);
 }
 

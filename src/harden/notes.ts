@@ -23,7 +23,7 @@ export interface Telling {
 
 export function notesOf(telling: Telling): Said {
   return {
-    warnings: [...lostState(telling), ...claimTemplates(telling)],
+    warnings: [...complaints(telling), ...lostState(telling), ...claimTemplates(telling)],
     notes: [
       ...mutableConfiguration(telling),
       ...tolerated(telling),
@@ -31,6 +31,12 @@ export function notesOf(telling: Telling): Said {
       ...telling.trial.observation.differences,
     ],
   };
+}
+
+function complaints({ trial }: Telling): string[] {
+  return trial.verdict.complaints
+    .slice(0, MAX_NAMED)
+    .map((line) => `it answers as before, but logs what it did not log before, whatever was tried: ${line}`);
 }
 
 /** State on an emptyDir is gone with the pod. */

@@ -37,6 +37,11 @@ export function stepDown({ candidates, rung }: Standing): Standing | undefined {
   return rung + 1 < candidates.length ? { ...firstStanding(candidates), rung: rung + 1 } : undefined;
 }
 
+/** Whether it stands where the runtime's default capabilities, or more, stay. */
+export function isLastResort(standing: Standing): boolean {
+  return identityOf(standing).capabilities === 'default';
+}
+
 /** What a trial that did not work taught about one container, besides paths. */
 export interface Lesson {
   /** Capabilities whose absence was seen to fail. */
@@ -57,11 +62,16 @@ export function improved(
   { missing, used, directories, code, knobs }: Lesson,
 ): Standing | undefined {
   const { grows } = standing.candidates[standing.rung]!;
-  if (grows && missing.some((name) => !standing.capabilities.includes(name))) {
-    // What comes after the first refusal was not reached: what it used before is tried at once, and taken away again later.
-    const all = new Set([...standing.capabilities, ...missing, ...used]);
+  // What comes after the first refusal was not reached, and not every refusal is seen: what it used before is tried at
+  // once, and taken away again later.
+  const all = new Set([...standing.capabilities, ...missing, ...used]);
+  const isFirst = standing.capabilities.length === 0;
+  if (
+    grows &&
+    all.size > standing.capabilities.length &&
+    (isFirst || missing.some((name) => !standing.capabilities.includes(name)))
+  )
     return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => all.has(name)) };
-  }
   if (knobs && standing.knobs === 'used') return { ...standing, knobs: 'unused' };
   if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
   if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };

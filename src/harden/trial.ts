@@ -15,6 +15,8 @@ export interface Refusal {
 
 export interface TrialVerdict {
   readonly works: boolean;
+  /** It works but for errors that are new in its log: these. */
+  readonly complaints: readonly string[];
   /** Why it does not, one sentence; undefined when it works. */
   readonly reason: string | undefined;
   readonly refused: readonly Refusal[];
@@ -32,15 +34,16 @@ const FIRST_EPHEMERAL_PORT = 32768;
  */
 export function judgeTrial(before: Observation, trial: Observation, leftOut: readonly LeftOut[] = []): TrialVerdict {
   const { refused, tolerated } = newRefusals(before, trial, leftOut);
-  const reason = trial.outcome.ready
+  const failure = trial.outcome.ready
     ? (worseAnswer(before, trial) ??
       refusalReason(refused) ??
-      newError(before, trial) ??
       closedPort(before, trial) ??
       badEnd(before, trial) ??
       laterFailure(before, trial))
     : notReady(trial, refused);
-  return { works: reason === undefined, reason, refused, tolerated };
+  const complaints = failure === undefined ? trial.containers.flatMap((container) => errorsOf(before, container)) : [];
+  const reason = failure ?? newError(before, trial);
+  return { works: reason === undefined, complaints, reason, refused, tolerated };
 }
 
 function notReady(trial: Observation, refused: readonly Refusal[]): string {
@@ -62,7 +65,8 @@ function worseAnswer(before: Observation, trial: Observation): string | undefine
     expected.set(key(answer), (expected.get(key(answer)) ?? new Set()).add(answer.answer));
   for (const { container, request, answer } of trial.answered) {
     const known = expected.get(key({ container, request }));
-    if (known === undefined || known.has(answer)) continue;
+    // What was not answered before has nothing to lose.
+    if (known === undefined || known.has(answer) || isNothing(known)) continue;
     return `${container || 'the pod'} answered ${[...known].join(' or ')} to ${request} before, and ${answer} now`;
   }
   const asked = new Set(trial.answered.map(key));
@@ -73,21 +77,22 @@ function worseAnswer(before: Observation, trial: Observation): string | undefine
   );
 }
 
+const isNothing = (answers: ReadonlySet<string>) => answers.size === 1 && answers.has('nothing');
+
 function newError(before: Observation, trial: Observation): string | undefined {
-  for (const { name, logs } of trial.containers) {
-    const [first] = newErrors(logsOf(before, name), logs);
+  for (const container of trial.containers) {
+    const { name } = container;
+    const [first] = errorsOf(before, container);
     if (first !== undefined) return `${name} logged an error that it did not log before: ${first}`;
   }
   return undefined;
 }
 
-/** Errors that a container logs now and did not log before. */
+/** Errors that a container logs now and did not log before; one that was not there before is ours, and ends when it fails. */
 export function errorsOf(before: Observation, { name, logs }: ContainerObservation): readonly string[] {
-  return newErrors(logsOf(before, name), logs);
+  const earlier = before.containers.find((container) => container.name === name);
+  return earlier === undefined ? [] : newErrors(earlier.logs, logs);
 }
-
-const logsOf = (before: Observation, container: string) =>
-  before.containers.find(({ name }) => name === container)?.logs ?? '';
 
 function closedPort(before: Observation, trial: Observation): string | undefined {
   for (const { name, listening } of before.containers) {

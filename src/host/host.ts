@@ -13,6 +13,8 @@ export interface PodHost {
   readonly info: HostInfo;
   /** For a sentence about a result: "in a Podman 4.3.1 sandbox"; what works in one place need not work in another. */
   readonly where: string;
+  /** As `where`, as exactly as a run is found: "in the cluster staging, namespace petrify-…". */
+  placeOf(run: string): string;
   /**
    * Reads an image by the name that a manifest gives it, fetching it where it is missing and `mayPull` is not false.
    * Throws Failure('image-missing') with the registry's reason.
@@ -32,4 +34,7 @@ export interface ImageOptions {
   readonly run: string;
   readonly mayPull?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Whose pull secrets may be used, and the documents that hold them. */
+  readonly workload?: Workload;
+  readonly documents?: readonly unknown[];
 }

@@ -10,9 +10,11 @@ const ENGINE_NAMES = { podman: 'Podman', docker: 'Docker' } as const;
 
 export function sandboxHost(engine: Engine): PodHost {
   const { name, version } = engine.info;
+  const where = `in a ${ENGINE_NAMES[name]} ${version} sandbox`;
   return {
     info: engine.info,
-    where: `in a ${ENGINE_NAMES[name]} ${version} sandbox`,
+    where,
+    placeOf: () => where,
     image: (image, options) => readImage(engine, image, options),
     openTree: (image, run) => openImageTree(engine, image, run),
     runPod: (workload, options) => runPod(engine, workload, options),

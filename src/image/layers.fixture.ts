@@ -23,7 +23,7 @@ export async function layer(...entries: readonly Packed[]): Promise<Buffer> {
 }
 
 export async function treeOf(...layers: readonly Buffer[]): Promise<ImageTree> {
-  const open = async (at: number) => Readable.from([layers[at]!], { objectMode: false });
+  const open = async (at: number) => ({ bytes: Readable.from([layers[at]!], { objectMode: false }) });
   return (await indexLayers(layers.length, open, 'test')).tree;
 }
 

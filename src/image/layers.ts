@@ -1,12 +1,12 @@
 /** An image's files from its layers alone: applied in order as a runtime does, keeping headers and few small contents. */
 import { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { type ArchiveEntry, archiveEntries } from '../engine/archive.ts';
 import { Failure } from '../failure.ts';
 import type { ShippedDirectory } from '../profile/placement.ts';
 import type { ImageTree, TreeStat } from './layout.ts';
 import { resolvePath } from './resolve.ts';
-import { countShipped, type ShippedCount } from './shipped.ts';
+import { countShipped, MAX_NAMED, type ShippedCount } from './shipped.ts';
+import { unpacked } from './unpacked.ts';
 
 /** The largest images of data science have some 300,000 files; a bomb has no end. */
 const MAX_ENTRIES = 600_000;
@@ -46,11 +46,20 @@ interface Node {
   readonly children: Map<string, Node> | undefined;
 }
 
-/** Opens the n-th layer's bytes, compressed or not. */
-export type LayerSource = (layer: number) => Promise<NodeJS.ReadableStream>;
+/** A layer's bytes, compressed or not. */
+export interface OpenLayer {
+  readonly bytes: NodeJS.ReadableStream;
+  /** Resolves when all bytes, read or not, were those that the image names; missing where nothing is promised. */
+  verified?(): Promise<void>;
+}
+
+/** Opens the n-th layer. */
+export type LayerSource = (layer: number) => Promise<OpenLayer>;
 
 export interface IndexedLayers {
   readonly tree: ImageTree;
+  /** Directories of that owner, writable for it, without any file below: made to be written. Sorted, the outermost, at most 50. */
+  emptyDirectoriesOf(uid: number): readonly string[];
   /** Entries that no file system can hold or that lead nowhere: names too long, links to nothing. */
   readonly skipped: number;
 }
@@ -63,7 +72,12 @@ export async function indexLayers(count: number, open: LayerSource, name: string
   if (count > MAX_LAYERS) throw unreadable(name, `it has ${count} layers`);
   const index = newIndex(name);
   for (let layer = 0; layer < count; layer++) await index.apply(layer, await open(layer));
-  return { tree: treeOver(index.root(), open), skipped: index.skipped() };
+  const root = index.root();
+  return {
+    tree: treeOver(root, open),
+    emptyDirectoriesOf: (uid) => emptyDirectories(root.children!, '', uid).slice(0, MAX_NAMED),
+    skipped: index.skipped(),
+  };
 }
 
 const unreadable = (name: string, why: string): Failure =>
@@ -185,7 +199,7 @@ function newIndex(name: string) {
   return {
     root: () => root,
     skipped: () => skipped,
-    async apply(layer: number, stream: NodeJS.ReadableStream): Promise<void> {
+    async apply(layer: number, { bytes: stream, verified }: OpenLayer): Promise<void> {
       let number = 0;
       const counted = counting(await unpacked(stream), (more) => {
         bytes += more;
@@ -196,6 +210,7 @@ function newIndex(name: string) {
           if (++entries > MAX_ENTRIES) throw unreadable(name, `it has more than ${MAX_ENTRIES} files`);
           await add(entry, layer, number++);
         }
+        await verified?.();
       } catch (error) {
         if (error instanceof Failure) throw error;
         throw unreadable(name, `layer ${layer + 1}: ${(error as Error).message}`);
@@ -239,48 +254,6 @@ function keepsOwn(node: Node | undefined, layer: number): boolean {
   if (node === undefined) return false;
   hideLower(node.children, layer);
   return node.layer === layer || (node.children?.size ?? 0) > 0;
-}
-
-/** Uncompressed, gzip or zstd, told by the first bytes. Errors of either end are errors of what is read. */
-export async function unpacked(stream: NodeJS.ReadableStream): Promise<Readable> {
-  const source = stream instanceof Readable ? stream : Readable.from(stream);
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let head = Buffer.alloc(0);
-  let done = false;
-  while (head.length < MAGIC_BYTES && !done) {
-    const next = await iterator.next();
-    if (next.done) done = true;
-    else head = Buffer.concat([head, next.value]);
-  }
-  const whole = Readable.from(
-    (async function* () {
-      try {
-        if (head.length > 0) yield head;
-        while (!done) {
-          const next = await iterator.next();
-          if (next.done) return;
-          yield next.value;
-        }
-      } finally {
-        source.destroy();
-      }
-    })(),
-    { objectMode: false },
-  );
-  const magic = head.length >= MAGIC_BYTES ? head.readUInt32LE(0) : 0;
-  if (magic === ZSTD_MAGIC) return decompressed(whole, createZstdDecompress());
-  return (magic & 0xffff) === GZIP_MAGIC ? decompressed(whole, createGunzip()) : whole;
-}
-
-const MAGIC_BYTES = 4;
-const GZIP_MAGIC = 0x8b1f;
-const ZSTD_MAGIC = 0xfd2fb528;
-
-function decompressed(source: Readable, through: NodeJS.ReadWriteStream & Readable): Readable {
-  source.on('error', (error) => through.destroy(error));
-  through.on('close', () => source.destroy());
-  source.pipe(through);
-  return through;
 }
 
 function counting(source: Readable, count: (bytes: number) => void): Readable {
@@ -336,10 +309,31 @@ function countBelow(children: ReadonlyMap<string, Node>, prefix: string, count: 
   return true;
 }
 
-async function readEntry(stream: NodeJS.ReadableStream, wanted: number, limit: number): Promise<Buffer | undefined> {
-  let number = 0;
-  for await (const entry of archiveEntries(await unpacked(stream))) {
-    if (number++ === wanted) return entry.content(limit);
+function emptyDirectories(children: ReadonlyMap<string, Node>, prefix: string, uid: number): string[] {
+  const found: string[] = [];
+  for (const name of [...children.keys()].sort()) {
+    const node = children.get(name)!;
+    const path = `${prefix}/${name}`;
+    if (node.children === undefined) continue;
+    if (node.uid === uid && (node.mode & 0o200) !== 0 && !hasFiles(node.children)) found.push(path);
+    else found.push(...emptyDirectories(node.children, path, uid));
   }
-  return undefined;
+  return found;
+}
+
+function hasFiles(children: ReadonlyMap<string, Node>): boolean {
+  for (const node of children.values()) if (node.children === undefined || hasFiles(node.children)) return true;
+  return false;
+}
+
+async function readEntry({ bytes, verified }: OpenLayer, wanted: number, limit: number): Promise<Buffer | undefined> {
+  let number = 0;
+  let content: Buffer | undefined;
+  for await (const entry of archiveEntries(await unpacked(bytes))) {
+    if (number++ !== wanted) continue;
+    content = await entry.content(limit);
+    break;
+  }
+  await verified?.();
+  return content;
 }

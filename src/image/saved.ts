@@ -1,19 +1,14 @@
 /** Images in files: what `docker save` and `podman save` leave, OCI archives, and OCI layout directories. Nothing is unpacked. */
-import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { archiveEntries } from '../engine/archive.ts';
 import { Failure } from '../failure.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
 import { completeImageName } from '../workload/image-name.ts';
+import { listOf, objectOf, textsOf } from './json.ts';
+import { byPlatform } from './platform.ts';
+import { openStore, plainName, type Store } from './store.ts';
+import { unpacked } from './unpacked.ts';
 import { resolveUser } from './user.ts';
 
-/** Indexes, manifests and configurations are a few kB each; a layer is none of them. */
-const MAX_JSON_BYTES = 1024 * 1024;
-/** Small entries of one archive together: they are in memory at once. */
-const MAX_ARCHIVE_JSON_BYTES = 64 * 1024 * 1024;
 /** Images of one archive or layout. */
 const MAX_IMAGES = 1_000;
 /** Indexes inside of indexes: one for platforms is usual. */
@@ -21,15 +16,8 @@ const MAX_INDEX_DEPTH = 4;
 /** /etc/passwd of the largest images is below 10 kB. */
 const MAX_PASSWD_BYTES = 1024 * 1024;
 
-/** Where the parts of an image are looked up. */
-interface Store {
-  readonly from: string;
-  json(name: string): Promise<unknown>;
-  /** undefined: there is no such part. */
-  layer(name: string): Promise<NodeJS.ReadableStream | undefined>;
-}
-
-interface SavedImage {
+/** One image of a store: what it is called, and where its parts are. */
+export interface SavedImage {
   readonly names: readonly string[];
   readonly config: string;
   readonly layers: readonly string[];
@@ -41,9 +29,8 @@ interface SavedImage {
  */
 export async function savedImages(path: string): Promise<ReadonlyMap<string, ImageFacts>> {
   const store = await openStore(path);
-  const images = [...(await dockerImages(store)), ...(await ociImages(store))];
   const facts = new Map<string, ImageFacts>();
-  for (const { names, config, layers } of images.slice(0, MAX_IMAGES)) {
+  for (const { names, config, layers } of await imagesIn(store)) {
     const wanted = names.filter((name) => !facts.has(name));
     if (wanted.length === 0) continue;
     const known = await factsOf(store, config, layers);
@@ -57,90 +44,9 @@ export async function savedImages(path: string): Promise<ReadonlyMap<string, Ima
   return facts;
 }
 
-async function openStore(path: string): Promise<Store> {
-  try {
-    return (await stat(path)).isDirectory() ? directoryStore(path) : await archiveStore(path);
-  } catch (error) {
-    if (error instanceof Failure || !(error instanceof Error)) throw error;
-    throw new Failure('image-missing', `${path}: cannot be read as images: ${error.message}`, {
-      hint: 'give a saved archive or an OCI layout directory',
-      cause: error,
-    });
-  }
-}
-
-function directoryStore(path: string): Store {
-  return {
-    from: path,
-    async json(name) {
-      if (!isInside(name)) return undefined;
-      const at = join(path, name);
-      const size = await stat(at).then(
-        ({ size }) => size,
-        () => undefined,
-      );
-      return size === undefined || size > MAX_JSON_BYTES ? undefined : parse(await readFile(at));
-    },
-    async layer(name) {
-      if (!isInside(name)) return undefined;
-      const at = join(path, name);
-      return (await stat(at).catch(() => undefined))?.isFile() ? createReadStream(at) : undefined;
-    },
-  };
-}
-
-/** The names come from the layout's own index: none may lead out of it. */
-const isInside = (name: string): boolean => name !== '' && !name.startsWith('/') && !name.split('/').includes('..');
-
-async function archiveStore(path: string): Promise<Store> {
-  const small = new Map<string, Buffer>();
-  let bytes = 0;
-  for await (const entry of archiveEntries(await archiveStream(path))) {
-    if (entry.type !== 'file' || entry.size > MAX_JSON_BYTES || bytes + entry.size > MAX_ARCHIVE_JSON_BYTES) continue;
-    const content = await entry.content(MAX_JSON_BYTES);
-    const isJson = content[0] === 0x7b || content[0] === 0x5b;
-    if (!isJson) continue;
-    bytes += content.length;
-    small.set(plainName(entry.name), content);
-  }
-  return {
-    from: path,
-    json: async (name) => parse(small.get(name)),
-    async layer(name) {
-      for await (const entry of archiveEntries(await archiveStream(path))) {
-        if (plainName(entry.name) === name) return Readable.from(await entry.content(MAX_LAYER_BYTES));
-      }
-      return undefined;
-    },
-  };
-}
-
-/** A layer of an archive is looked into only for /etc/passwd, and only so far. */
-const MAX_LAYER_BYTES = 256 * 1024 * 1024;
-
-async function archiveStream(path: string): Promise<NodeJS.ReadableStream> {
-  const file = await open(path);
-  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-  await file.close();
-  const stream = createReadStream(path);
-  return isGzip(buffer) ? gunzipped(stream) : stream;
-}
-
-/** An error of either end is an error of what is read. */
-function gunzipped(stream: Readable): NodeJS.ReadableStream {
-  return pipeline(stream, createGunzip(), () => {});
-}
-
-const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-const plainName = (name: string): string => name.replace(/^\.\//, '');
-
-function parse(bytes: Buffer | undefined): unknown {
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+/** Every image of a store that has a name; where an index has several platforms, this machine's comes first. */
+export async function imagesIn(store: Store): Promise<readonly SavedImage[]> {
+  return [...(await dockerImages(store)), ...(await ociImages(store))].slice(0, MAX_IMAGES);
 }
 
 /** `manifest.json`, as `docker save` writes it. */
@@ -158,18 +64,18 @@ async function ociImages(store: Store): Promise<SavedImage[]> {
   const found: SavedImage[] = [];
   const visit = async (descriptor: unknown, names: readonly string[], depth: number): Promise<void> => {
     if (found.length >= MAX_IMAGES || depth > MAX_INDEX_DEPTH) return;
-    const { digest, annotations, platform } = objectOf(descriptor);
-    if (objectOf(platform).os === 'unknown') return;
+    const { digest, annotations } = objectOf(descriptor);
     const own = namesIn(objectOf(annotations));
     const all = own.length > 0 ? own : names;
     const manifest = objectOf(await store.json(blob(digest)));
-    for (const inner of listOf(manifest.manifests)) await visit(inner, all, depth + 1);
+    for (const inner of byPlatform(listOf(manifest.manifests))) await visit(inner, all, depth + 1);
     const config = blob(objectOf(manifest.config).digest);
     if (config === '' || all.length === 0) return;
     const layers = listOf(manifest.layers).map((layer) => blob(objectOf(layer).digest));
     found.push({ names: [...all, ...digested(all, digest)], config, layers });
   };
-  for (const descriptor of listOf(objectOf(await store.json('index.json')).manifests)) await visit(descriptor, [], 0);
+  const index = objectOf(await store.json('index.json'));
+  for (const descriptor of byPlatform(listOf(index.manifests))) await visit(descriptor, [], 0);
   return found;
 }
 
@@ -215,7 +121,7 @@ async function passwd(store: Store, layers: readonly string[]): Promise<string> 
 async function passwdOf(layer: NodeJS.ReadableStream | undefined): Promise<string | undefined> {
   if (layer === undefined) return undefined;
   try {
-    for await (const entry of archiveEntries(await unzipped(layer))) {
+    for await (const entry of archiveEntries(await unpacked(layer))) {
       if (plainName(entry.name).replace(/^\//, '') === 'etc/passwd')
         return (await entry.content(MAX_PASSWD_BYTES)).toString('utf8');
     }
@@ -223,32 +129,4 @@ async function passwdOf(layer: NodeJS.ReadableStream | undefined): Promise<strin
     // A layer in another compression, or broken: what it holds is not known.
   }
   return undefined;
-}
-
-async function unzipped(layer: NodeJS.ReadableStream): Promise<NodeJS.ReadableStream> {
-  const iterator = layer[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const chunks = async function* () {
-    if (first.done) return;
-    yield first.value;
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done) return;
-      yield next.value;
-    }
-  };
-  const whole = Readable.from(chunks());
-  return !first.done && isGzip(Buffer.from(first.value)) ? gunzipped(whole) : whole;
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textsOf(value: unknown): string[] {
-  return listOf(value).filter((item) => typeof item === 'string');
 }

@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 const REQUEST_TIMEOUT_MS = 2_000;
 /** Servers that speak first (databases, mail) do so at once. */
 const GREETING_MS = 300;
-/** An upload larger than what servers keep in memory (nginx 16 KiB, Tomcat 10 KiB, PHP and .NET 30 KiB, gunicorn 512 KiB … 1 MiB). */
-const UPLOAD_BYTES = 1536 * 1024;
+/** An upload larger than what servers keep in memory (nginx 16 KiB, PHP and .NET 30 KiB, gunicorn 512 KiB), and no larger than most accept (1 MiB). */
+const UPLOAD_BYTES = 768 * 1024;
 
 /** How a port was asked. */
 export type Question = 'GET' | 'POST';

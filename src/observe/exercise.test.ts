@@ -20,7 +20,8 @@ function running(container: object, address: string | undefined): [RunningPod, R
   const workload = findWorkloads(documentFromValue('pod', pod))[0]!;
   const exec = async () => ({ exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) });
   const one = { container: workload.containers[0]!, id: 'id', volumes: new Map() };
-  return [{ address, workload, exec, containers: [one] } as unknown as RunningPod, one];
+  const reach = async (port: number) => (address === undefined ? undefined : { host: address, port });
+  return [{ address, reach, workload, exec, containers: [one] } as unknown as RunningPod, one];
 }
 
 test('probes and ports are asked, and each answer is told', async (t) => {

@@ -1,6 +1,6 @@
 /** Makes a running pod do its work: its own probes, every declared TCP port asked from outside, and the user's own command. */
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
-import { attempt, probeOf } from '../engine/probes.ts';
+import { aim, attempt, probeOf } from '../engine/probes.ts';
 import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
 import { askPort } from './ask-port.ts';
@@ -8,6 +8,7 @@ import { type Listening, runCommand } from './command.ts';
 
 /** Requests to each port: a first one, and one that finds everything warm. */
 const REQUESTS_PER_PORT = 2;
+const POST_TRIES = 3;
 /** Ports asked of one container; more than anybody declares by hand. */
 const MAX_PORTS = 16;
 /** How the user's command is called in answers. */
@@ -48,22 +49,27 @@ export async function exercise(
   for (const field of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     const probe = probeOf(container, field);
     if (typeof probe !== 'object') continue;
+    const { handler, address } = await aim(probe.handler, pod.reach);
     const target = {
-      address: pod.address,
+      address,
       exec: (command: readonly string[], timeoutMs: number) => pod.exec(running, command, { timeoutMs }),
     };
-    const failed = await attempt(probe.handler, target, probe.timeoutMs);
+    const failed = await attempt(handler, target, probe.timeoutMs);
     answers.push({ container: container.name, request: field, answer: failed === undefined ? 'success' : 'nothing' });
   }
-  for (const port of pod.address === undefined ? [] : tcpPorts(container, exposed)) {
+  for (const port of tcpPorts(container, exposed)) {
+    const at = await pod.reach(port);
+    if (at === undefined) continue;
     const ask = async (question: 'GET' | 'POST') => {
-      const answer = await askPort(pod.address!, port, question);
+      const answer = await askPort(at.host, at.port, question);
       answers.push({ container: container.name, request: `${question} :${port}/`, answer });
       return answer;
     };
     let last = '';
     for (let round = 0; round < REQUESTS_PER_PORT; round++) last = await ask('GET');
-    if (last.startsWith('HTTP')) await ask('POST');
+    // A server that answers before it has read everything may cut the answer off.
+    for (let tries = POST_TRIES; last.startsWith('HTTP') && tries > 0; tries--)
+      if ((await ask('POST')) !== 'nothing') break;
   }
   return answers;
 }
@@ -75,9 +81,7 @@ export async function exerciseBy(
   exposed: (container: Container) => readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
-  if (pod.address === undefined)
-    return { container: '', request: COMMAND_REQUEST, answer: 'nothing: the pod has no address' };
-  const ports = pod.containers.flatMap(({ container }) => {
+  const inside = pod.containers.flatMap(({ container }) => {
     const declared = declaredPorts(container);
     const known = new Set(declared.map(({ port }) => port));
     return [
@@ -87,9 +91,10 @@ export async function exerciseBy(
         .map((port) => ({ port, name: undefined })),
     ];
   });
-  return {
-    container: '',
-    request: COMMAND_REQUEST,
-    answer: await runCommand(command, { address: pod.address, ports }, signal),
-  };
+  const reached = await Promise.all(inside.map(async ({ port, name }) => ({ name, at: await pod.reach(port) })));
+  const ports = reached.flatMap(({ name, at }) => (at === undefined ? [] : [{ name, port: at.port }]));
+  const address = pod.address ?? reached.find(({ at }) => at !== undefined)?.at?.host;
+  const answer =
+    address === undefined ? 'nothing: the pod has no address' : await runCommand(command, { address, ports }, signal);
+  return { container: '', request: COMMAND_REQUEST, answer };
 }

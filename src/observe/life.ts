@@ -68,7 +68,7 @@ export async function leadThrough(pod: RunningPod, options: LifeOptions): Promis
   }
   const seconds = Math.round((clock.atMs() - (pod.outcome.ready ? startedAt : 0)) / 100) / 10;
   // One that takes SIGHUP for its end is started again, so that its shutdown can be seen.
-  if (later.some(({ failure }) => failure !== undefined)) await pod.restart();
+  if (pod.restartable && later.some(({ failure }) => failure !== undefined)) await pod.restart();
   const running = new Set<string>();
   for (const container of pod.containers)
     if ((await pod.state(container)).status === 'running') running.add(container.id);
@@ -79,7 +79,7 @@ export async function leadThrough(pod: RunningPod, options: LifeOptions): Promis
   for (const container of pod.containers)
     ended.set(container.id, running.has(container.id) ? (await pod.state(container)).exitCode : undefined);
   await options.afterShutdown();
-  if (options.restarts && pod.outcome.ready && later.every(({ failure }) => failure === undefined)) {
+  if (options.restarts && pod.restartable && pod.outcome.ready && later.every(({ failure }) => failure === undefined)) {
     clock.enter('restart');
     await liveAgain(pod, options, answered, later);
   }

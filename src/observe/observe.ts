@@ -143,14 +143,17 @@ export async function observeWorkload(
 async function imagesOf(
   host: PodHost,
   workload: Workload,
-  { run, signal }: ObserveOptions,
+  { run, signal, documents }: ObserveOptions,
 ): Promise<Map<string, Image>> {
   const images = new Map<string, Image>();
   for (const { image, role, name, spec } of workload.containers) {
     if (role === 'ephemeral') continue;
     if (image === undefined) throw new Failure('bad-manifest', `container ${name} of ${workload.name} names no image`);
     if (images.has(image)) continue;
-    images.set(image, await host.image(image, { run, mayPull: spec.imagePullPolicy !== 'Never', signal }));
+    images.set(
+      image,
+      await host.image(image, { run, mayPull: spec.imagePullPolicy !== 'Never', signal, workload, documents }),
+    );
   }
   return images;
 }

@@ -5,6 +5,7 @@ import type { Image } from '../image/config.ts';
 import type { Coverage, Evidence } from '../profile/evidence.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Clock } from './clock.ts';
+import { agreeOnRefused, askedInVain } from './collectors/agreement.ts';
 import { type ChangeList, changeEvidence, changesCoverage } from './collectors/engine-changes.ts';
 import { declaredPaths, IMAGE_CONFIG_RUN } from './collectors/image-config.ts';
 import type { KernelEvents } from './collectors/kernel-events.ts';
@@ -106,14 +107,15 @@ async function takeOne(
     typeof container.spec.workingDir === 'string' ? container.spec.workingDir : config.workingDir || '/';
   const lists = changes.filter((list) => typeof list !== 'string');
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
-  const { refused, privileged } = calls.gather(container.name);
+  const gathered = calls.gather(container.name);
   // The second life has logged more by now.
   const wholeLog = later.length > 0 ? await pod.logs(running) : logs;
+  const refused = agreeOnRefused(refusedWrites(wholeLog, { workingDir }), gathered);
   const evidence = [
     ...kernel.gather(container.name),
     ...(await changeEvidence(lists, made, (path) => pod.stat(running, path))),
-    ...refusedWrites(wholeLog, { workingDir }),
     ...refused,
+    ...askedInVain(gathered, refused, exitCode),
     ...declaredPaths(config),
   ];
   const failure = changes.find((list) => typeof list === 'string');
@@ -141,7 +143,7 @@ async function takeOne(
     id,
     listening,
     evidence,
-    privileged,
+    privileged: gathered.privileged,
     coverage,
     logs,
     lastLine,

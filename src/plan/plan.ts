@@ -27,6 +27,8 @@ export interface Identity {
 /** What was decided for one container. */
 export interface ContainerDecision extends VolumeDecision {
   readonly identity: Identity;
+  /** Who that is, by the image where the manifest does not say; absent: not known. */
+  readonly runsAs?: { readonly uid: number; readonly gid: number };
   /** Ports that it listens on, from the manifest and the image. */
   readonly ports: readonly number[];
   /** What its image has to copy with. */
@@ -87,7 +89,7 @@ export function planHardening(
       if (storage.kind === 'claim') documents.push(claimDocument(workload, storage.claimName, volume.size));
       const obstacle = storage.kind === 'claim' ? claimObstacle(workload) : undefined;
       if (obstacle !== undefined) obstacles.add(obstacle);
-      if (storage.kind !== 'emptyDir') changes.push(...groupOfClaims(workload, decision.identity));
+      if (storage.kind !== 'emptyDir') changes.push(...groupOfClaims(workload, decision));
       if (volume.seed) seeds.push(volume.seed);
     }
     if (seeds.length === 0) continue;
@@ -140,7 +142,7 @@ function contextAfter(container: Container, changes: readonly Change[]): JsonObj
 }
 
 /** A claim's volume belongs to root; the kubelet gives it to this group. */
-function groupOfClaims(workload: Workload, { user }: Identity): readonly Change[] {
+function groupOfClaims(workload: Workload, { runsAs: user }: ContainerDecision): readonly Change[] {
   const context = objectOr(workload.podSpec.securityContext);
   if (user === undefined || user.uid === 0 || context.fsGroup !== undefined) return [];
   const path = [...workload.podSpecPath, 'securityContext', 'fsGroup'];

@@ -66,22 +66,29 @@ function seedContext(context: JsonObject): JsonObject {
 }
 
 function script(seeds: readonly Seed[]): string {
-  return ['set -e', ...seeds.flatMap(({ volume, from, files }) => steps(`${SEED_ROOT}/${volume}`, from, files))].join(
-    '\n',
-  );
+  return [
+    'set -e',
+    COPY_FUNCTION,
+    ...seeds.flatMap(({ volume, from, files }) => steps(`${SEED_ROOT}/${volume}`, from, files)),
+  ].join('\n');
 }
+
+/** What the application's user may not read, it need not have: everything else that goes wrong ends the copy. */
+const COPY_FUNCTION = `copy() { e=$(LC_ALL=C cp -a "$1" "$2" 2>&1) || { echo "$e" >&2; case $e in *denied*) ;; *) exit 1 ;; esac; }; }`;
 
 function steps(to: string, from: string, files: readonly string[] | undefined): string[] {
   const source = quoted(from);
+  const made = `${to}/${COPY}`;
+  const making = `${to}/.${COPY}`;
   if (files === undefined) {
     return [
-      `[ -e ${to}/${COPY} ] || { rm -rf ${to}/.${COPY}; cp -a ${source} ${to}/.${COPY}; mv ${to}/.${COPY} ${to}/${COPY}; }`,
+      `[ -e ${made} ] || { rm -rf ${making}; copy ${source} ${making}; [ -d ${making} ] || mkdir ${making}; mv ${making} ${made}; }`,
     ];
   }
   return files.map((name) => {
     const file = quoted(name);
     const [here, there] = [`${source}/${file}`, `${to}/${file}`];
-    return `[ -e ${there} ] || { [ ! -e ${here} ] || cp -a ${here} ${there}; : >> ${there}; }`;
+    return `[ -e ${there} ] || { [ ! -e ${here} ] || copy ${here} ${there}; : >> ${there}; }`;
   });
 }
 

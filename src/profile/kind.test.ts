@@ -43,7 +43,7 @@ test('what was seen tells more than the path', () => {
   assert.equal(kindOf('/run/mysqld', [file('/run/mysqld/s', { type: 'socket' })]), 'socket');
   assert.equal(kindOf('/srv/x', [file('/srv/x', { kind: 'log' }), file('/srv/x/s', { type: 'socket' })]), 'log');
   assert.equal(
-    kindOf('/opt/store', [file('/opt/store', { collector: 'image-config', what: 'declared', type: 'directory' })]),
+    kindOf('/opt/store', [file('/opt/store', { collector: 'image-config', what: 'declared', detail: 'VOLUME' })]),
     'state',
   );
   assert.equal(kindOf('/opt/out', [file('/opt/out/a.log'), file('/opt/out/b.log.1')]), 'log');

@@ -42,7 +42,7 @@ export function kindOf(path: string, evidence: readonly Evidence[]): PathKind {
   if (known === 'state' && mayKeepFiles(evidence)) return 'state';
   if (evidence.some((piece) => piece.type === 'socket')) return 'socket';
   if (known !== undefined) return known === 'state' ? 'scratch' : known;
-  if (evidence.some((piece) => piece.collector === 'image-config' && piece.what === 'declared')) return 'state';
+  if (evidence.some((piece) => piece.collector === 'image-config' && piece.detail === 'VOLUME')) return 'state';
   const files = evidence.filter((piece) => piece.type === 'file');
   return files.length > 0 && files.every((piece) => LOG_FILE.test(piece.path)) ? 'log' : 'scratch';
 }

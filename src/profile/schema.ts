@@ -46,7 +46,10 @@ const coverage = z.strictObject({
   seconds: z.number().min(0),
   reload: z.boolean().optional().describe('It reloaded its configuration (SIGHUP) while it was watched.'),
   shutdown: z.boolean().describe('An orderly shutdown was observed.'),
-  restart: z.boolean().optional().describe('It was started again on the same volumes, after its end and after a crash.'),
+  restart: z
+    .boolean()
+    .optional()
+    .describe('It was started again on the same volumes, after its end and after a crash.'),
   collectors: z.array(z.strictObject({ collector, ran: z.boolean(), note: z.string().optional() })),
 });
 

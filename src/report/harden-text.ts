@@ -1,7 +1,7 @@
 /** What `harden` did for a person: each trial, what works now, or what stands in the way. */
 import type { SpecVerdict } from '../controls/control.ts';
 import type { FromCatalogue } from '../harden/from-catalogue.ts';
-import type { Hardened, NotHardened } from '../harden/harden.ts';
+import type { Hardened, HardenResult } from '../harden/harden.ts';
 import { count, paragraph } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
@@ -17,7 +17,7 @@ export interface Judgement {
  * The account of one workload; ends with a line feed.
  * @param judged of the result where there is one: hardened is not immutable yet
  */
-export function renderHardenText(result: Hardened | NotHardened, judged: Judgement | undefined, style: Style): string {
+export function renderHardenText(result: HardenResult, judged: Judgement | undefined, style: Style): string {
   const { workload, trials, starts } = result;
   const title = style.strong(visible(`${workload.kind} ${workload.name}`));
   const lines: string[] = [];
@@ -36,7 +36,14 @@ export function renderHardenText(result: Hardened | NotHardened, judged: Judgeme
         .flatMap((text) => paragraph(visible(text), 4))
         .map(style.faint),
     );
+    lines.push(...result.warnings.flatMap((text) => paragraph(`WARNING: ${visible(text)}`, 4)).map(style.problem));
     lines.push(...result.notes.flatMap((note) => paragraph(`note: ${visible(note)}`, 4)).map(style.faint));
+  } else if (result.outcome === 'inconclusive') {
+    lines.unshift(
+      `${title}  ${style.problem('inconclusive')}  ${style.faint(`left as it is, ${count(starts, 'start')}`)}`,
+    );
+    lines.push(...paragraph(visible(`it does not become ready here: ${result.reason}`), 4));
+    lines.push(...result.missing.flatMap((text) => paragraph(visible(text), 4)));
   } else {
     lines.unshift(
       `${title}  ${style.problem('not hardened')}  ${style.faint(`left as it is, ${count(starts, 'start')}`)}`,
@@ -50,8 +57,8 @@ function verdictWords(judged: Judgement | undefined, style: Style): string {
   return judged === undefined ? '' : `, ${style.verdict[judged.verdict](judged.verdict)}`;
 }
 
-function evidenceThatItWorks({ trials }: Hardened): string[] {
-  const { observation } = trials.at(-1)!;
+function evidenceThatItWorks({ accepted }: Hardened): string[] {
+  const { observation } = accepted;
   const { ready, readyMs } = observation.outcome;
   const answers = observation.answered.map(
     ({ container, request, answer }) => `${container}: ${request} answered ${answer}`,
@@ -63,12 +70,13 @@ function evidenceThatItWorks({ trials }: Hardened): string[] {
 }
 
 /** The account of one workload that was planned from the catalogue; ends with a line feed. */
-export function renderCatalogueText({ workload, changes, obstacles }: FromCatalogue, style: Style): string {
+export function renderCatalogueText({ workload, changes, obstacles, read }: FromCatalogue, style: Style): string {
   const title = style.strong(visible(`${workload.kind} ${workload.name}`));
   if (obstacles.length > 0) {
     const lines = obstacles.flatMap((text) => paragraph(visible(text), 4));
     return `${title}  ${style.problem('not hardened')}\n${lines.join('\n')}\n`;
   }
   const what = changes.length === 0 ? 'nothing to change' : count(changes.length, 'change');
-  return `${title}  planned from the catalogue, ${what}\n    nothing was run and nothing is proven: whether it works is not known\n`;
+  const from = read > 0 ? 'the catalogue and the files of its images' : 'the catalogue';
+  return `${title}  planned from ${from}, ${what}\n    nothing was run and nothing is proven: whether it works is not known\n`;
 }

@@ -80,6 +80,25 @@ test('several containers: by name, by prefix, by the names of a node’s files',
   }
 });
 
+test('of a file with the lines of several containers, a name takes its own', async () => {
+  const log = file('mixed.log', `[pod/two/web] ${line('/srv/w/x')}[pod/two/side] ${line('/srv/s/x')}`);
+  const { code, out } = await petrify(['harden', '--logs', `web=${log}`, file('two.yaml', TWO)]);
+  assert.equal(code, 0);
+  assert.match(out, /mountPath: \/srv\/w\b/);
+  assert.doesNotMatch(out, /\/srv\/s\b/);
+});
+
+test('of several workloads, those that the logs do not speak of stay as they are, which is said', async () => {
+  const other = TWO.replace('name: two', 'name: other');
+  const manifest = file('both.yaml', `${TWO}---\n${other}`);
+  const { code, out, err } = await petrify(['harden', '--logs', '-', manifest], {
+    stdin: `[pod/two/web] ${line('/srv/w/x')}`,
+  });
+  assert.equal(code, 0);
+  assert.match(err, /Pod other: no line of a log of it; left as it is/);
+  assert.equal(out.match(/\/srv\/w\b/g)?.length, 1);
+});
+
 test('a log that could be of several containers is refused, and so is one of no container', async () => {
   const manifest = file('two.yaml', TWO);
   const log = file('x.log', line('/srv/x/y'));

@@ -2,20 +2,36 @@
 import { type Client, expectAnswer, freshName } from '../client.ts';
 import { endsWith, speak } from '../dialogue.ts';
 
+const STORED = 'bench-stored';
+
 const client: Client = {
   async check(address) {
     const name = freshName();
-    await speak(address, 6379, async ({ send, answer }) => {
-      send(`SET ${name} of-${name}\r\n`);
-      expectAnswer('SET', String(await answer(endsWith('\r\n'))), '+OK\r\n');
-      send(`GET ${name}\r\n`);
-      const value = `of-${name}`;
-      // The length comes in a line of its own, or an error in its place.
-      const whole = (received: Buffer) => /^(-.*|\$-1|\$\d+\r\n.*)\r\n$/s.test(received.toString());
-      expectAnswer('GET', String(await answer(whole)), `$${value.length}\r\n${value}\r\n`);
-      send(`DEL ${name}\r\n`);
-      expectAnswer('DEL', String(await answer(endsWith('\r\n'))), ':1\r\n');
-    });
+    await set(address, name);
+    await get(address, name);
+    expectAnswer('DEL', await command(address, `DEL ${name}`), ':1\r\n');
   },
+  state: { store: (address) => set(address, STORED), find: (address) => get(address, STORED) },
 };
 export default client;
+
+async function set(address: string, name: string): Promise<void> {
+  expectAnswer('SET', await command(address, `SET ${name} of-${name}`), '+OK\r\n');
+}
+
+async function get(address: string, name: string): Promise<void> {
+  const value = `of-${name}`;
+  expectAnswer('GET', await command(address, `GET ${name}`), `$${value.length}\r\n${value}\r\n`);
+}
+
+/** A value's length stands in a line before it; every other answer is one line. */
+const VALUE = /^\$\d/;
+
+function command(address: string, words: string): Promise<string> {
+  return speak(address, 6379, async ({ send, answer }) => {
+    send(`${words}\r\n`);
+    const isWhole = (received: Buffer) =>
+      VALUE.test(received.toString()) ? received.toString().split('\r\n').length > 2 : endsWith('\r\n')(received);
+    return String(await answer(isWhole));
+  });
+}

@@ -23,12 +23,22 @@ import {
 import { type Input, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
 import { readRenderedInput } from '../rendered-input.ts';
-import { type HostChoice, withHost } from '../with-host.ts';
+import { ofWorkload, refuseImages, unrunImages } from '../unrun-images.ts';
+import { type HostChoice, ranWhere, withHost } from '../with-host.ts';
 
 export interface HardenCommandOptions extends Omit<HostChoice, 'engine'>, HardenOutputOptions {
+  /** Where images are read from when nothing is run. */
+  readonly images?: readonly string[];
   readonly engine: HostChoice['engine'] | 'none';
   /** `FILE`, `-` or `CONTAINER=FILE`: nothing is run. */
   readonly logs?: readonly string[];
+  /** A command that makes it work and says whether it does. */
+  readonly exercise?: string;
+  /** How long each run is watched, in seconds. */
+  readonly for?: number;
+  readonly state?: 'claim';
+  /** false: no user is written. */
+  readonly user?: boolean;
   /** false: neither the catalogue nor its knobs are asked. */
   readonly catalog?: boolean;
 }
@@ -40,15 +50,16 @@ interface Decided extends Planned {
 /** Exit code: 2 when something could not be read or run, 1 when a workload is not immutable afterwards, else 0. */
 export async function harden(paths: readonly string[], options: HardenCommandOptions, io: Io): Promise<number> {
   refuseOptions(paths, options);
-  if (options.engine === 'none') requireCatalogue(options);
+  refuseImages(options);
+  if (options.engine === 'none' && !options.logs) requireCatalogue(options);
   const input = await readRenderedInput(paths, renderingOf(options), io);
   requireWorkloads(input, paths, io);
   refuseInput(input, options);
   const { done: decided, failed } = options.logs
-    ? await planFromLogs(input, options.logs, paths, io)
+    ? await planFromLogs(input, options.logs, paths, options, io)
     : options.engine === 'none'
-      ? fromCatalogue(input, io)
-      : await byRunning(input, { ...options, engine: options.engine }, io);
+      ? await fromCatalogue(input, options.images ?? [], io)
+      : await byRunning(input, { ...options, engine: options.engine }, options, io);
   await putOut(input, decided, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
@@ -61,23 +72,35 @@ interface Results {
   readonly failed: readonly Failed[];
 }
 
-async function byRunning(input: Input, choice: HostChoice, io: Io): Promise<Results> {
+async function byRunning(input: Input, choice: HostChoice, options: HardenCommandOptions, io: Io): Promise<Results> {
   const documents = input.documents.map(({ value }) => value);
-  return withHost(choice, io, 'hardening', ({ host, run, signal, progress }) =>
-    eachWorkload(input.workloads, async (workload): Promise<Decided> => {
+  return withHost(choice, io, 'hardening', ({ host, run, signal, progress }) => {
+    progress.pause(() => io.err(ranWhere(host, run, io)));
+    return eachWorkload(input.workloads, async (workload): Promise<Decided> => {
       const result = await hardenWorkload(host, workload, {
         run,
         documents,
+        exercise: options.exercise,
+        ...(options.for === undefined ? {} : { seconds: options.for }),
+        state: options.state,
+        users: options.user === false ? 'keep' : undefined,
+        catalogue: options.catalog !== false,
         signal,
         progress: (line) => progress.update(`${workload.name}: ${line}`),
       });
       const judged = result.outcome === 'hardened' ? judgementOf(applied(workload, result)) : undefined;
       progress.pause(() => io.err(renderHardenText(result, judged, styleFor(io.colour.err))));
       return result.outcome === 'hardened'
-        ? { workload, ok: judged?.verdict === 'immutable', changes: result.changes, profile: result.profile }
+        ? {
+            workload,
+            documents: result.documents,
+            ok: judged?.verdict === 'immutable',
+            changes: result.changes,
+            profile: result.profile,
+          }
         : { workload, ok: false, changes: [], profile: undefined };
-    }),
-  );
+    });
+  });
 }
 
 /** Hardened is the tightest that works; whether that is immutable, the controls say. */
@@ -95,8 +118,14 @@ function judgementOf(workload: Workload): Judgement {
   return { verdict, remaining };
 }
 
-async function planFromLogs(input: Input, logs: readonly string[], paths: readonly string[], io: Io): Promise<Results> {
-  const results = await fromLogs(input.workloads, logs, paths, io);
+async function planFromLogs(
+  input: Input,
+  logs: readonly string[],
+  paths: readonly string[],
+  { catalog }: Pick<HardenCommandOptions, 'catalog'>,
+  io: Io,
+): Promise<Results> {
+  const results = await fromLogs(input.workloads, logs, paths, io, { catalogue: catalog !== false });
   sayFromLogs(results, io);
   const done = results.map((result) => ({ ...result, ok: result.obstacles.length === 0 }));
   // Logs without a line say nothing: that is not "it holds".
@@ -105,9 +134,10 @@ async function planFromLogs(input: Input, logs: readonly string[], paths: readon
 
 const undecided = (workload: Workload): Decided => ({ workload, changes: [], profile: undefined, ok: false });
 
-function fromCatalogue(input: Input, io: Io): Results {
+async function fromCatalogue(input: Input, images: readonly string[], io: Io): Promise<Results> {
+  const unrun = await unrunImages(input.workloads, images, io);
   const done = input.workloads.map((workload) => {
-    const result = hardenFromCatalogue(workload);
+    const result = hardenFromCatalogue(workload, ofWorkload(workload, unrun));
     io.err(renderCatalogueText(result, styleFor(io.colour.err)));
     return { ...result, ok: result.obstacles.length === 0 };
   });

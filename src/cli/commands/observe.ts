@@ -19,7 +19,8 @@ import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { fromLogs } from '../from-logs.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
-import { type HostChoice, withHost } from '../with-host.ts';
+import { ofWorkload, refuseImages, unrunImages } from '../unrun-images.ts';
+import { type HostChoice, ranWhere, withHost } from '../with-host.ts';
 
 export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
   readonly engine: HostChoice['engine'] | 'none';
@@ -29,6 +30,8 @@ export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
   readonly logs?: readonly string[];
   /** Print entries of the catalogue instead of the report. */
   readonly contribute?: boolean;
+  /** Where images are read from when nothing is run. */
+  readonly images?: readonly string[];
   /** false: the catalogue is not asked. */
   readonly catalog?: boolean;
 }
@@ -50,7 +53,8 @@ const EMPTY: Input = { texts: [], documents: [], workloads: [], unreadable: [] }
 
 /** Exit code: 2 when something could not be read, 1 when a workload did not become ready, else 0. */
 export async function observe(target: string, options: ObserveOptions, io: Io): Promise<number> {
-  if (options.engine === 'none') requireCatalogue(options);
+  refuseImages(options);
+  if (options.engine === 'none' && !options.logs) requireCatalogue(options);
   if (options.engine === 'none' && options.contribute) {
     throw new Failure('bad-usage', '--contribute makes an entry of what was seen, and --engine none runs nothing.', {
       hint: 'leave one of them out; petrify catalog prints what is known',
@@ -61,9 +65,9 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   if (!isImage) requireWorkloads(input, [target], io);
   const bare = isImage ? [podForImage(target)] : input.workloads;
   const { done, failed } = options.logs
-    ? await readFromLogs(bare, options.logs, target, io)
+    ? await readFromLogs(bare, options.logs, target, options, io)
     : options.engine === 'none'
-      ? fromCatalogue(bare, io)
+      ? await fromCatalogue(bare, options.images ?? [], io)
       : await run(target, isImage, input, { ...options, engine: options.engine }, io);
   deliver(done, options, io);
   for (const { notReady, differences } of done) {
@@ -106,9 +110,10 @@ async function readFromLogs(
   workloads: readonly Workload[],
   logs: readonly string[],
   target: string,
+  { catalog }: Pick<ObserveOptions, 'catalog'>,
   io: Io,
 ): Promise<Results> {
-  const results = await fromLogs(workloads, logs, [target], io);
+  const results = await fromLogs(workloads, logs, [target], io, { catalogue: catalog !== false });
   io.err('Nothing was run: this is what the logs tell, and a server that fails at one write never reaches the next.\n');
   const done = results.map(({ profile, notes, refusals, workload }) => ({
     profile,
@@ -118,10 +123,12 @@ async function readFromLogs(
   return { done, failed: [] };
 }
 
-function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
-  io.err('Nothing was run: this is what the embedded catalogue knows of the images.\n');
+async function fromCatalogue(workloads: readonly Workload[], images: readonly string[], io: Io): Promise<Results> {
+  const read = images.length > 0 ? ', and what was read of their files' : '';
+  io.err(`Nothing was run: this is what the embedded catalogue knows of the images${read}.\n`);
+  const unrun = await unrunImages(workloads, images, io);
   const done = workloads.map((workload) => {
-    const { profile, unknown } = hardenFromCatalogue(workload);
+    const { profile, unknown } = hardenFromCatalogue(workload, ofWorkload(workload, unrun));
     return { profile, notReady: unknown.length > 0 ? unknown.join('; ') : undefined, differences: [] };
   });
   return { done, failed: [] };
@@ -129,6 +136,7 @@ function fromCatalogue(workloads: readonly Workload[], io: Io): Results {
 
 async function run(target: string, isImage: boolean, input: Input, choice: HostChoice, io: Io): Promise<Results> {
   return withHost(choice, io, `observing ${target}`, async ({ host, run: id, signal, progress }) => {
+    progress.pause(() => io.err(ranWhere(host, id, io)));
     const workloads = isImage
       ? [podForImage(target, (await host.image(target, { run: id, signal })).ports)]
       : input.workloads;

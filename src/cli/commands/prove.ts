@@ -14,7 +14,7 @@ import type { Io } from '../io.ts';
 import { withEngine } from '../with-engine.ts';
 
 export interface ProveCommandOptions {
-  readonly engine: EngineChoice | 'none';
+  readonly engine: EngineChoice | 'kubernetes' | 'none';
   readonly format: 'text' | 'json';
   readonly hostAttacks?: boolean;
   readonly output?: string;
@@ -26,6 +26,11 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   if (choice === 'none') {
     throw new Failure('bad-usage', 'prove attacks a running container, so it needs an engine.', {
       hint: 'petrify check judges a manifest without running it',
+    });
+  }
+  if (choice === 'kubernetes') {
+    throw new Failure('bad-usage', 'prove attacks only in a sandbox of Docker or Podman, never in a cluster.', {
+      hint: 'beside the pod it runs a twin with weakened controls, which no cluster should be given',
     });
   }
   const input = await readInput([path], io);

@@ -50,6 +50,9 @@ const HARMLESS: readonly RegExp[] = [
   /--[\w-]*(?:error|fail)[\w-]*/gi,
   /\blevel[:=]? (?:to )?"?(?:error|fatal|critical)\b/gi,
 ];
+/** What passes by itself (somebody asked too early), or what the program has an answer for. */
+const MOMENTARY =
+  /\b(?:is|are) (?:still )?(?:starting up|shutting down|not (?:yet )?(?:ready|accepting connections))\b|\bnot yet accepting\b|\bfall(?:ing|s)? back to\b|\b(?:re)?trying again\b|\bwill (?:be )?retr(?:y|ied)\b/i;
 
 /** A program's word on how much it logs is no level of the line. */
 const ABOUT_LEVELS =
@@ -91,7 +94,7 @@ function collect(log: string): Map<string, string> {
 
 /** A level decides where the line states one; else its words do. */
 function isError(line: string): boolean {
-  if (line === '' || NEVER.test(line)) return false;
+  if (line === '' || NEVER.test(line) || MOMENTARY.test(line)) return false;
   const report = line.replace(ABOUT_LEVELS, ' ');
   return levelOf(report) ?? saysError(report);
 }

@@ -45,6 +45,8 @@ export const LOG_FORMS: readonly LogForm[] = [
   form('nginx-bind', `\\bbind\\(\\) to unix:(?<path>\\/[^\\s]+) failed \\(\\d+: ${REFUSAL}\\)`),
   form('python', `\\[errno (?:30|13|1)\\] ${REFUSAL}: '(?<path>[^']+)'(?: -> '(?<to>[^']+)')?`),
   form('python-double-quoted', `\\[errno (?:30|13|1)\\] ${REFUSAL}: "(?<path>[^"]+)"`),
+  // With `recursive`, Node hides EROFS behind the look that it takes afterwards at the directory.
+  form('node-mkdir-recursive', `\\bENOENT: no such file or directory, mkdir '(?<path>[^']+)'`, { directory: true }),
   form('node-mkdir', `\\b(?:EROFS|EACCES|EPERM): [^,:']{1,40}, mkdir '(?<path>[^']+)'`, { directory: true }),
   form('node', `\\b(?:EROFS|EACCES|EPERM): [^,:']{1,40}, (?<op>\\w{1,20}) '(?<path>[^']+)'(?: -> '(?<to>[^']+)')?`, {
     reads: ['access', 'stat', 'lstat', 'fstat', 'scandir', 'opendir', 'read', 'readlink', 'realpath', 'spawn', 'watch'],

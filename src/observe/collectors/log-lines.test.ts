@@ -104,6 +104,7 @@ test('messages over several lines', () => {
       'npm ERR! path /home/u\nnpm ERR! code EROFS\nnpm ERR! errno -30\nnpm ERR! syscall mkdir',
     ],
     ['npm reads', '', 'npm error code EACCES\nnpm error syscall scandir\nnpm error path /root'],
+    ['another before', '/srv/a EACCES', 'sh: 1: cannot create /srv/a: Permission denied\nRead-only file system'],
     ['far apart', '', `>>> 'logfile "/a/b"'\n${'x\n'.repeat(9)}Can't open the log file: Read-only file system`],
   ];
   for (const [what, expected, log] of over) {

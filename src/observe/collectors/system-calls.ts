@@ -2,16 +2,16 @@
  * Sees every system call that was refused, and every use of a capability, from before a container's first instruction:
  * what fails silently is found with its path. It needs root on the engine's own host, and leaves nothing in the kernel.
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { HostInfo } from '../../host/host.ts';
 import type { CollectorRun, Evidence } from '../../profile/evidence.ts';
 import type { Clock } from '../clock.ts';
-import { judge, type PrivilegedCall } from './calls/judge.ts';
+import { type Judgement, judge, judgeCheck, type PrivilegedCall } from './calls/judge.ts';
 import { type KernelSide, openKernelSide } from './calls/kernel-side.ts';
 import type { CallRecord } from './calls/record.ts';
 import { isMissing, linksOf, resolvePath } from './calls/resolve.ts';
-import { type Call, callsOf } from './calls/table.ts';
+import { CAPABILITY_CHECK, type Call, callsOf } from './calls/table.ts';
 
 export type { PrivilegedCall } from './calls/judge.ts';
 
@@ -33,13 +33,21 @@ const RUNTIME = /^(runc(:\[.*)?|crun|conmon)$/;
 /** Numbers of processes are given again: no family is followed for ever. */
 const MAX_ANCESTORS = 16;
 
+/** What a container was refused, and what it used capabilities for. */
+export interface GatheredCalls {
+  readonly refused: readonly Evidence[];
+  /** Places about which it only asked whether it could write there. */
+  readonly asked: readonly Evidence[];
+  readonly privileged: readonly PrivilegedCall[];
+}
+
 export interface SystemCalls {
   /** Starts to follow a container. `pid` is its initialised first process; call it before that runs. Never throws. */
   attach(container: string, pid: number): Promise<void>;
   /** Reads everything that waits, so that what follows belongs to the next phase. */
   drain(): void;
   /** What a container was refused, and what it used capabilities for, so far. */
-  gather(container: string): { refused: Evidence[]; privileged: PrivilegedCall[] };
+  gather(container: string): GatheredCalls;
   /** Whether it ran for a container, and what it could not see. */
   coverage(container: string): CollectorRun;
   /** Takes the programs out of the kernel. */
@@ -55,8 +63,11 @@ interface Followed {
   mountNamespace: string;
   /** The host's number of its uid 0. */
   rootUid: number;
+  /** The capabilities that it can have at most, a bit each. */
+  bounding: bigint;
   workingDirectory: string;
   readonly refused: Evidence[];
+  readonly asked: Evidence[];
   readonly privileged: PrivilegedCall[];
   /** Directory → refused calls that were kept in it. */
   readonly perDirectory: Map<string, number>;
@@ -70,6 +81,8 @@ interface State {
   readonly followed: Map<string, Followed>;
   /** `DEVICE:INODE` of the pid namespaces, by index. */
   readonly namespaces: string[];
+  /** They are kept open: the kernel gives the number of one that is gone to the next, which may be a stranger's. */
+  readonly opened: number[];
   readonly refusals: Map<string, string>;
   /** Calls of processes that share a pid namespace and had ended before their container was known. */
   unattributed: number;
@@ -86,6 +99,7 @@ export async function openSystemCalls(info: HostInfo, clock: Clock): Promise<Sys
     clock,
     followed: new Map(),
     namespaces: [],
+    opened: [],
     refusals: new Map(),
     unattributed: 0,
     lost: 0,
@@ -96,13 +110,14 @@ export async function openSystemCalls(info: HostInfo, clock: Clock): Promise<Sys
     drain: () => drain(state, CALLS_PER_DRAIN),
     gather(container) {
       drain(state, CALLS_PER_DRAIN);
-      const { refused = [], privileged = [] } = state.followed.get(container) ?? {};
-      return { refused: [...refused], privileged: [...privileged] };
+      const { refused = [], asked = [], privileged = [] } = state.followed.get(container) ?? {};
+      return { refused: [...refused], asked: [...asked], privileged: [...privileged] };
     },
     coverage: (container) => coverage(state, container),
     async close() {
       clearInterval(state.timer);
       if (typeof state.kernel !== 'string') state.kernel.close();
+      for (const descriptor of state.opened.splice(0)) closeSync(descriptor);
     },
   };
 }
@@ -125,15 +140,17 @@ function attach(state: State, container: string, pid: number): void {
     // What waits is of those that were there before.
     drain(state, CALLS_PER_DRAIN);
     retire(state);
-    const namespace = indexOf(state, kernel, identityOf(pid));
+    const namespace = indexOf(state, kernel, pid);
     const earlier = followed.get(container);
     followed.set(container, {
       namespace,
       firstPid: pid,
       mountNamespace: readlinkSync(`/proc/${pid}/ns/mnt`),
       rootUid: rootOf(readFileSync(`/proc/${pid}/uid_map`, 'utf8')),
+      bounding: boundingOf(readFileSync(`/proc/${pid}/status`, 'utf8')),
       workingDirectory: readlinkSync(`/proc/${pid}/cwd`),
       refused: earlier?.refused ?? [],
+      asked: earlier?.asked ?? [],
       privileged: earlier?.privileged ?? [],
       perDirectory: earlier?.perDirectory ?? new Map(),
       left: earlier?.left ?? 0,
@@ -162,14 +179,22 @@ function identityOf(pid: number): string {
   return `${dev}:${ino}`;
 }
 
-function indexOf({ namespaces }: State, kernel: KernelSide, identity: string): number {
+function indexOf({ namespaces, opened }: State, kernel: KernelSide, pid: number): number {
+  const identity = identityOf(pid);
   const known = namespaces.indexOf(identity);
   if (known >= 0) return known;
   // Of our own, every process of this machine would be the container's.
   if (identity === identityOf(process.pid)) throw new Error('the container shares the process namespace of the host');
+  opened.push(openSync(`/proc/${pid}/ns/pid`, 'r'));
   const [device, inode] = identity.split(':').map(Number);
   kernel.follow(namespaces.length, device!, inode!);
   return namespaces.push(identity) - 1;
+}
+
+/** The bounding set in a `/proc/PID/status`; everything where it says nothing. */
+export function boundingOf(status: string): bigint {
+  const written = /^CapBnd:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
+  return written === undefined ? ~0n : BigInt(`0x${written}`);
 }
 
 /** The outside number of uid 0 in a `/proc/PID/uid_map`; 0 where it says nothing. */
@@ -193,28 +218,47 @@ function drain(state: State, most: number): void {
 }
 
 function keep(state: State, kernel: KernelSide, record: CallRecord): void {
-  const call = CALLS.get(record.number);
+  const isCheck = record.number === CAPABILITY_CHECK;
+  const call = CALLS.get(isCheck ? Number(record.b) : record.number);
   const container = ownerOf(state, record);
-  if (call === undefined || container === undefined) return;
-  const { firstPid, rootUid, workingDirectory } = container;
+  if (container === undefined || (call === undefined && !isCheck)) return;
+  const { firstPid, rootUid, bounding, workingDirectory } = container;
   const fallback = () => lastDirectory(kernel, record, firstPid) ?? workingDirectory;
-  const path = resolvePath(record, call, linksOf(firstPid, record.process), fallback);
-  if (isVain(record, call, path, firstPid)) return;
-  const { refused, privileged } = judge(record, call, path, rootUid);
-  const when = { atMs: state.clock.atMs(), phase: state.clock.phase() };
-  if (refused !== undefined && hasRoom(container, refused.path))
-    container.refused.push({ collector: 'system-calls', what: 'refused', ...refused, ...when });
+  const path = call && resolvePath(record, call, linksOf(firstPid, record.process), fallback);
+  if (call === undefined || isCheck) keepUse(state, container, judgeCheck(record, call, path, bounding));
+  else if (!isVain(record, call, path, firstPid)) {
+    const { refused, asked, privileged } = judge(record, call, path, rootUid);
+    if (refused !== undefined) keepRefused(state, container, refused, container.refused);
+    if (asked !== undefined) keepRefused(state, container, asked, container.asked);
+    // The kernel knows better what a call that succeeded has needed; whom it became is told by the call alone.
+    const told = kernel.tellsCapabilities && privileged?.errno === undefined;
+    if (!told || privileged?.uid !== undefined || privileged?.gid !== undefined) keepUse(state, container, privileged);
+  }
+}
+
+function keepRefused(
+  { clock }: State,
+  container: Followed,
+  refused: NonNullable<Judgement['refused']>,
+  kept: Evidence[],
+): void {
+  if (!hasRoom(container, refused.path, kept)) return;
+  const when = { atMs: clock.atMs(), phase: clock.phase() };
+  kept.push({ collector: 'system-calls', what: 'refused', ...refused, ...when });
+}
+
+function keepUse({ clock }: State, container: Followed, privileged: Judgement['privileged']): void {
   if (privileged === undefined) return;
-  if (container.privileged.length < MAX_KEPT) container.privileged.push({ ...privileged, ...when });
-  else container.left++;
+  if (container.privileged.length >= MAX_KEPT) container.left++;
+  else container.privileged.push({ ...privileged, atMs: clock.atMs(), phase: clock.phase() });
 }
 
 /** Whether one more refused call is kept; counts it either way. */
-function hasRoom(container: Followed, path: string): boolean {
-  const { perDirectory, refused } = container;
+function hasRoom(container: Followed, path: string, of: readonly Evidence[]): boolean {
+  const { perDirectory } = container;
   const directory = posix.dirname(path);
   const kept = perDirectory.get(directory) ?? 0;
-  if (kept >= MAX_PER_DIRECTORY || refused.length >= MAX_KEPT) {
+  if (kept >= MAX_PER_DIRECTORY || of.length >= MAX_KEPT) {
     container.left++;
     return false;
   }

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Evidence } from '../../../profile/evidence.ts';
 import { type CallRecord, type Errno, textOf } from './record.ts';
-import type { Call } from './table.ts';
+import { CAPABILITIES, type Call } from './table.ts';
 
 /** A call that needs a capability, made by the application. */
 export interface PrivilegedCall {
@@ -20,6 +20,10 @@ export interface PrivilegedCall {
   /** Milliseconds on the observation's clock. */
   readonly atMs: number;
   readonly phase: NonNullable<Evidence['phase']>;
+  /** `kernel`: the kernel said that it asked for this capability; `call`: concluded from the call and its arguments. */
+  readonly source: 'kernel' | 'call';
+  /** User of the caller: Kubernetes gives capabilities to uid 0 alone. */
+  readonly callerUid: number;
   /** `nginx (pid 12)`, as the container counts. */
   readonly by: string;
 }
@@ -27,6 +31,8 @@ export interface PrivilegedCall {
 /** What a call was, before anybody says when. */
 export interface Judgement {
   readonly refused?: Pick<Evidence, 'path' | 'detail'> & { errno: Errno; type: NonNullable<Evidence['type']> };
+  /** Nothing was written: the program asked whether it could, and was told no. */
+  readonly asked?: Judgement['refused'];
   readonly privileged?: Omit<PrivilegedCall, 'atMs' | 'phase'>;
 }
 
@@ -38,6 +44,8 @@ const O_NOATIME = 0o1000000;
 /** `__O_TMPFILE`: the path is the directory of a file without a name. */
 const O_TMPFILE = 0o20000000;
 const WRITING = O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE;
+
+const W_OK = 2;
 
 const S_IFMT = 0o170000;
 const FILE_TYPES: ReadonlyMap<number, NonNullable<Evidence['type']>> = new Map([
@@ -86,7 +94,40 @@ export function judge(record: CallRecord, call: Call, path: string | undefined, 
   const question = { record, call, path, root: record.uid === rootUid };
   const refused = refusedWrite(question);
   const privileged = privilegedCall(question);
-  return { ...(refused && { refused }), ...(privileged && { privileged }) };
+  const isQuestion = call.write === 'question';
+  return { ...(refused && (isQuestion ? { asked: refused } : { refused })), ...(privileged && { privileged }) };
+}
+
+/** Asked for on every allocation of memory, and never the reason that something works. */
+const ASKED_BY_THE_WAY: ReadonlySet<string> = new Set(['SYS_ADMIN', 'SYS_RESOURCE']);
+
+/**
+ * What the kernel's own question for a capability means (Linux 6.14 and newer), when it was granted. `call` is the call
+ * that it was for, undefined: one that is not in the table; `bounding` the container's bounding set.
+ */
+export function judgeCheck(
+  record: CallRecord,
+  call: Call | undefined,
+  path: string | undefined,
+  bounding: bigint,
+): Judgement['privileged'] {
+  // Nothing in the container can have these credentials: a layered filesystem works with those of its mounter.
+  if ((record.a >> 8n) & ~bounding) return undefined;
+  const capability = CAPABILITIES[Number(record.a & 0xffn)];
+  if (capability === undefined || (call === undefined && ASKED_BY_THE_WAY.has(capability))) return undefined;
+  // Asked for before it is known whether the new user is the old one: the call itself tells better.
+  if (call?.takes === 'uid' || call?.takes === 'gid') return undefined;
+  const detail = path ?? '';
+  const name = call?.name ?? 'another call';
+  return {
+    call: name,
+    capability,
+    errno: undefined,
+    detail,
+    source: 'kernel',
+    callerUid: record.uid,
+    by: caller(record),
+  };
 }
 
 function refusedWrite({ record, call, path }: Question): Judgement['refused'] {
@@ -94,6 +135,7 @@ function refusedWrite({ record, call, path }: Question): Judgement['refused'] {
   if (errno === undefined || path === undefined || call.write === undefined) return undefined;
   // To be the owner is missing, not a place to write.
   if (errno === 'EPERM' && (call.write === 'attributes' || call.write === 'node')) return undefined;
+  if (call.write === 'question' && (errno === 'EPERM' || !(low(record.a) & W_OK))) return undefined;
   const written = call.write === 'open' ? writtenByOpen(record, path) : path;
   if (written === undefined) return undefined;
   const detail = `${call.name}(${words(record, call)}) by ${caller(record)}`;
@@ -121,7 +163,16 @@ function privilegedCall(question: Question): Judgement['privileged'] {
   const capability = errno === undefined ? usedCapability(question) : missingCapability(question, errno);
   if (capability === undefined) return undefined;
   const identity = errno === undefined || call.takes === 'uid' || call.takes === 'gid' ? identityOf(record, call) : {};
-  return { call: call.name, capability, errno, detail: detailOf(question), ...identity, by: caller(record) };
+  return {
+    call: call.name,
+    capability,
+    errno,
+    detail: detailOf(question),
+    ...identity,
+    source: 'call',
+    callerUid: record.uid,
+    by: caller(record),
+  };
 }
 
 /** The capability that a call which succeeded has used, as far as its arguments tell. */
@@ -149,7 +200,8 @@ function missingCapability(question: Question, errno: 'EPERM' | 'EACCES'): strin
   }
   if (write === 'socket' && addressOf(record).port !== undefined) return byArguments(question);
   // A mode refuses root only when it lacks this; for others it is no capability, but the wrong owner or mode.
-  if (path !== undefined) return root ? (OF_A_PROCESS.test(path) ? 'SYS_PTRACE' : 'DAC_OVERRIDE') : undefined;
+  if (path !== undefined && write !== 'question')
+    return root ? (OF_A_PROCESS.test(path) ? 'SYS_PTRACE' : 'DAC_OVERRIDE') : undefined;
   return write === undefined ? call.capability : undefined;
 }
 
@@ -220,6 +272,8 @@ function detailOf({ record, call, path }: Question): string {
 function words({ a, b, second }: CallRecord, call: Call): string {
   const [first, other] = [low(a), low(b)];
   switch (call.takes) {
+    case 'access':
+      return 'W_OK';
     case 'flags':
       return flagWords(first);
     case 'mode':

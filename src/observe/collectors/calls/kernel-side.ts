@@ -1,6 +1,7 @@
 /** Puts the programs and their maps into the kernel and reads what they hand over. */
 import { type Bpf, loadBpf, MAP } from './bpf.ts';
 import {
+  capabilityProgram,
   enterProgram,
   exitProgram,
   familyKey,
@@ -25,6 +26,8 @@ const MAX_FAMILY = 8192;
 
 /** The kernel's side of the collector. */
 export interface KernelSide {
+  /** It says itself which capabilities were used; else that is concluded from the calls. */
+  readonly tellsCapabilities: boolean;
   /** Follows everything in a pid namespace. Throws when there are too many. */
   follow(index: number, device: number, inode: number): void;
   /** The oldest call that was not read yet; undefined: there is none. */
@@ -51,16 +54,27 @@ export async function openKernelSide(): Promise<KernelSide> {
     // The end first: what begins before both are there is not remembered, and so never half seen.
     bpf.attach('sys_exit', exitProgram(maps));
     bpf.attach('sys_enter', enterProgram(maps, MACHINES[process.arch]!));
-    return sideOf(bpf, maps);
+    return sideOf(bpf, maps, attachCapabilities(bpf, maps));
   } catch (error) {
     bpf.close();
     throw error;
   }
 }
 
-function sideOf(bpf: Bpf, maps: Maps): KernelSide {
+/** Kernels before 6.14 do not say which capability they ask for. */
+function attachCapabilities(bpf: Bpf, maps: Maps): boolean {
+  try {
+    bpf.attach('cap_capable', capabilityProgram(maps));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sideOf(bpf: Bpf, maps: Maps, tellsCapabilities: boolean): KernelSide {
   const record = Buffer.alloc(RECORD.bytes);
   return {
+    tellsCapabilities,
     follow(index, device, inode) {
       if (index >= MAX_NAMESPACES) throw new Error(`more than ${MAX_NAMESPACES} process namespaces in one pod`);
       const namespace = Buffer.alloc(16);
@@ -98,7 +112,7 @@ function createMaps(bpf: Bpf): Maps {
   return {
     specs: bpf.createMap('specs', { type: array, ...index, valueBytes: 8, entries: CALL_NUMBERS }),
     namespaces: bpf.createMap('namespaces', { type: array, ...index, valueBytes: 16, entries: MAX_NAMESPACES }),
-    scratch: bpf.createMap('scratch', { type: perCpuArray, ...index, valueBytes: SCRATCH_BYTES, entries: 1 }),
+    scratch: bpf.createMap('scratch', { type: perCpuArray, ...index, valueBytes: SCRATCH_BYTES, entries: 2 }),
     pending: bpf.createMap('pending', { type: lruHash, keyBytes: 8, valueBytes: RECORD.bytes, entries: MAX_PENDING }),
     refused: bpf.createMap('refused', { type: hash, keyBytes: KEY.bytes, valueBytes: 8, entries: MAX_REFUSED }),
     succeeded: bpf.createMap('succeeded', {

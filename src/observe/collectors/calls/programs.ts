@@ -5,7 +5,7 @@
  */
 import { type Assembly, assemble, HELPER, type Register } from './assembler.ts';
 import { KEY, PATH_BYTES, RECORD, SECOND_PATH_BYTES } from './record.ts';
-import { NO_ARGUMENT, SPEC } from './table.ts';
+import { CAPABILITY_CHECK, NO_ARGUMENT, SPEC } from './table.ts';
 
 /** The maps between the programs and us, by their descriptors. */
 export interface Maps {
@@ -13,7 +13,7 @@ export interface Maps {
   readonly specs: number;
   /** Array, index → device and inode of a followed pid namespace; inode 0 ends the list. */
   readonly namespaces: number;
-  /** One record a processor, to build in. */
+  /** Two records a processor, to build in: a check of a capability comes in the middle of a call. */
   readonly scratch: number;
   /** Thread → its call that has not ended yet. */
   readonly pending: number;
@@ -213,6 +213,80 @@ export function familyKey(namespace: number, process: number): Buffer {
   key.writeUInt32LE(process, 0);
   key.writeUInt32LE(namespace, 4);
   return key;
+}
+
+/**
+ * What runs when the kernel asks whether a process has a capability and it has: `cap_capable`, Linux 6.14 and newer.
+ * The record has the capability in the lowest byte of `a`, the bounding set of the credentials that were asked above it
+ * (a layered filesystem asks its mounter's), and the call that needed it as `b`, with that call's path.
+ */
+export function capabilityProgram(maps: Maps): Buffer {
+  const a = assemble();
+  a.move(6, 1);
+  a.load('u64', 8, 6, 32);
+  a.jumpIf('ne', 8, 0, 'end');
+  a.load('u64', 8, 6, 24);
+  takeBounding(a);
+  findNamespace(a, maps.namespaces);
+  a.set(1, 1);
+  a.store('u32', FRAME, AT.key, 1);
+  lookUp(a, maps.scratch, AT.key);
+  a.move(7, 0);
+  for (let offset = 0; offset < RECORD.bytes; offset += 8) a.storeNumber(7, offset, 0);
+  a.store('u32', 7, KEY.namespace, 9);
+  a.set(1, CAPABILITY_CHECK);
+  a.store('u32', 7, KEY.number, 1);
+  a.store('u64', 7, KEY.b, 1);
+  a.store('u64', 7, KEY.a, 8);
+  a.call(HELPER.currentUidGid);
+  a.store('u32', 7, KEY.uid, 0);
+  a.load('u32', 1, FRAME, AT.identity);
+  a.store('u32', 7, RECORD.thread, 1);
+  a.load('u32', 1, FRAME, AT.identity + 4);
+  a.store('u32', 7, RECORD.process, 1);
+  a.move(1, 7);
+  a.add(1, RECORD.comm);
+  a.set(2, 16);
+  a.call(HELPER.currentComm);
+  a.call(HELPER.currentPidTgid);
+  a.store('u64', FRAME, AT.thread, 0);
+  a.map(1, maps.pending);
+  atFrame(a, 2, AT.thread);
+  a.call(HELPER.mapLookup);
+  a.jumpIf('eq', 0, 0, 'known');
+  a.load('u32', 1, 0, KEY.number);
+  a.store('u64', 7, KEY.b, 1);
+  a.load('u32', 1, 0, KEY.directory);
+  a.store('u32', 7, KEY.directory, 1);
+  a.move(3, 0);
+  a.add(3, KEY.first);
+  a.move(1, 7);
+  a.add(1, KEY.first);
+  a.set(2, PATH_BYTES);
+  a.call(HELPER.readKernel);
+  a.label('known');
+  a.storeNumber(FRAME, AT.word, 1);
+  deliver(a, maps.succeeded, maps.queue);
+  a.label('lost');
+  // Another process's use of the same capability by the same call is likely to be told.
+  a.label('forget');
+  return end(a);
+}
+
+/** `cap_bset` in `struct cred` since Linux 6.14. */
+const CRED_BOUNDING = 72;
+
+/** r8 = the capability in r8 with the bounding set of the credentials above it. */
+function takeBounding(a: Assembly): void {
+  a.storeNumber(FRAME, AT.word, 0);
+  a.load('u64', 3, 6, 0);
+  a.add(3, CRED_BOUNDING);
+  atFrame(a, 1, AT.word);
+  a.set(2, 8);
+  a.call(HELPER.readKernel);
+  a.load('u64', 1, FRAME, AT.word);
+  a.shiftLeft(1, 8);
+  a.addRegister(8, 1);
 }
 
 function end(a: Assembly): Buffer {

@@ -69,7 +69,8 @@ export function decodeRecord(bytes: Buffer): CallRecord | undefined {
     first: Buffer.from(bytes.subarray(KEY.first, KEY.second)),
     second: textOf(bytes.subarray(KEY.second, KEY.bytes)),
     process: bytes.readUInt32LE(RECORD.process),
-    comm: textOf(bytes.subarray(RECORD.comm, RECORD.success)),
+    // A process names itself as it likes.
+    comm: textOf(bytes.subarray(RECORD.comm, RECORD.success)).replace(/\p{Cc}/gu, '?'),
   };
 }
 

@@ -24,8 +24,8 @@ export const SPEC = {
 /** The argument number that stands for "it has none". */
 export const NO_ARGUMENT = 7;
 
-/** What a refused call would have done to its path; `open` decides by its flags. */
-type Write = 'open' | 'file' | 'directory' | 'symlink' | 'remove' | 'attributes' | 'node' | 'socket';
+/** What a refused call would have done to its path; `open` decides by its flags, `question` only asks whether it might. */
+type Write = 'open' | 'file' | 'directory' | 'symlink' | 'remove' | 'attributes' | 'node' | 'socket' | 'question';
 
 export interface Call {
   readonly name: string;
@@ -55,7 +55,7 @@ export interface Call {
   readonly only?: number;
   readonly kind?: keyof typeof SPEC.kinds;
   /** What the arguments `a` and `b` are, for words. */
-  readonly takes?: 'flags' | 'ids' | 'uid' | 'gid' | 'mode' | 'number' | 'signal' | 'socket';
+  readonly takes?: 'access' | 'flags' | 'ids' | 'uid' | 'gid' | 'mode' | 'number' | 'signal' | 'socket';
 }
 
 const path = { first: 0, relative: true } as const;
@@ -71,6 +71,9 @@ export const CALLS: readonly Call[] = [
   { name: 'open', x64: 2, write: 'open', ...path, a: 1, takes: 'flags' },
   { name: 'openat', x64: 257, arm64: 56, write: 'open', ...pathAt, a: 2, takes: 'flags' },
   { name: 'openat2', x64: 437, arm64: 437, write: 'open', ...pathAt, a: 2, kind: 'how', takes: 'flags' },
+  { name: 'access', x64: 21, write: 'question', ...path, a: 1, takes: 'access' },
+  { name: 'faccessat', x64: 269, arm64: 48, write: 'question', ...pathAt, a: 2, takes: 'access' },
+  { name: 'faccessat2', x64: 439, arm64: 439, write: 'question', ...pathAt, a: 2, takes: 'access' },
   { name: 'creat', x64: 85, write: 'file', ...path },
   { name: 'truncate', x64: 76, arm64: 45, write: 'file', ...path },
   { name: 'mkdir', x64: 83, write: 'directory', ...path },
@@ -278,6 +281,16 @@ export const CALLS: readonly Call[] = [
 
 /** Above every number of the table. */
 export const CALL_NUMBERS = 512;
+/** Stands for the kernel's own question whether a process has a capability, which is no call. */
+export const CAPABILITY_CHECK = 511;
+
+/** linux/capability.h, by number; as Kubernetes writes them. */
+export const CAPABILITIES: readonly string[] = [
+  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE',
+  'NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN',
+  'SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE',
+  'MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE',
+].flatMap((line) => line.split(' '));
 
 /** What the kernel's program takes of a call, as the bits of `SPEC`. */
 export function specOf(call: Call): bigint {

@@ -1,0 +1,56 @@
+/** A throw-away namespace of a cluster as a place where pods run: one for each run, nothing written outside of it. */
+import { openCluster } from '../cluster/client.ts';
+import type { KubeconfigOptions } from '../cluster/kubeconfig.ts';
+import { type ClusterPlace, runInCluster } from './cluster-pod.ts';
+import type { ImageOptions, PodHost } from './host.ts';
+import { type LookedInto, lookInto } from './looking-pod.ts';
+import { makeNamespace, namespaceOf, removeLeftoverNamespaces, removeNamespaces } from './namespace.ts';
+
+/** What one run has in the cluster. */
+interface InRun extends ClusterPlace {
+  /** By the name of the image. */
+  readonly looked: Map<string, Promise<LookedInto>>;
+}
+
+/** Throws Failure('no-cluster') or ('cluster-refused') where there is nobody to ask. */
+export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHost> {
+  const cluster = await openCluster(options);
+  const runs = new Map<string, Promise<InRun>>();
+
+  const inRun = (run: string) => {
+    let made = runs.get(run);
+    if (made === undefined) {
+      made = begin(run);
+      runs.set(run, made);
+    }
+    return made;
+  };
+
+  async function begin(run: string): Promise<InRun> {
+    const namespace = await makeNamespace(cluster, run);
+    const looked = new Map<string, Promise<LookedInto>>();
+    const filesOf = async (image: string) => (await looked.get(image))?.files ?? 'it was not looked into';
+    return { cluster, namespace, taken: new Set(), looked, filesOf };
+  }
+
+  async function look(name: string, given: ImageOptions): Promise<LookedInto> {
+    const { namespace, looked } = await inRun(given.run);
+    let looking = looked.get(name);
+    if (looking === undefined) {
+      looking = lookInto(cluster, namespace, name, { pod: `petrify-image-${looked.size + 1}`, options: given });
+      looked.set(name, looking);
+    }
+    return looking;
+  }
+
+  return {
+    info: { name: 'kubernetes', version: cluster.version, address: cluster.server, local: false },
+    where: `in the cluster ${cluster.api.name} (Kubernetes ${cluster.version})`,
+    placeOf: (run) => `in the cluster ${cluster.api.name}, namespace ${namespaceOf(run)}`,
+    image: async (name, given) => (await look(name, given)).image,
+    openTree: async ({ name }, run) => (await look(name, { run })).tree,
+    runPod: async (workload, given) => runInCluster(await inRun(given.run), workload, given),
+    removeRun: (run) => removeNamespaces(cluster, run),
+    removeLeftovers: () => removeLeftoverNamespaces(cluster),
+  };
+}

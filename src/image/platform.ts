@@ -1,0 +1,21 @@
+/** Chooses among an index's manifests: this machine's platform first, as an engine here would. */
+import { objectOf } from './json.ts';
+
+/** Node's names of architectures, where they are not the OCI's. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+
+/** Best first; attestations (`unknown/unknown`) and other systems than Linux are left out. What names no platform may be any. */
+export function byPlatform(descriptors: readonly unknown[], arch: string = process.arch): readonly unknown[] {
+  const wanted = ARCHITECTURES[arch] ?? arch;
+  const rank = (descriptor: unknown): number => {
+    const platform = objectOf(objectOf(descriptor).platform);
+    if (platform.architecture === undefined) return 1;
+    return platform.architecture === wanted ? 0 : 2;
+  };
+  return descriptors
+    .filter((descriptor) => {
+      const { os } = objectOf(objectOf(descriptor).platform);
+      return os === undefined || os === 'linux';
+    })
+    .sort((a, b) => rank(a) - rank(b));
+}
