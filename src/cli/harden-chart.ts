@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type ChartValues, type Rendered, searchChartValues } from '../harden/chart-search.ts';
 import type { Path } from '../manifest/document.ts';
+import { valueAt } from '../manifest/position.ts';
 import { readDocuments } from '../manifest/read.ts';
 import { isSame } from '../plan/chart-values.ts';
 import { kustomizationFolder } from '../plan/kustomize.ts';
@@ -40,6 +41,10 @@ export async function putOutChart(
   write: (name: string, text: string) => void,
   io: Io,
 ): Promise<void> {
+  if (objects.length === 0) {
+    io.err(`${io.visible(chart)}: there is nothing to change\n`);
+    return;
+  }
   const progress = await io.progress(`finding the values of ${chart} that have the effect`);
   const result = await search(chart, objects, options, io).finally(() => progress.end());
   const rest = objects.flatMap((object) => left(object, result.now.get(idOf(object.before))));
@@ -125,12 +130,12 @@ function left(object: PatchedObject, now: unknown): readonly PatchedObject[] {
   return replayed.made.length === 0 ? [] : [{ ...object, ...replayed, before: now }];
 }
 
-function valuesText({ values, found }: ChartValues, objects: readonly PatchedObject[], explain: boolean): string {
+function valuesText({ values, found, now }: ChartValues, objects: readonly PatchedObject[], explain: boolean): string {
   const head = [`# Makes the pods of this chart as petrify hardened them: helm upgrade … --values ${VALUES_FILE}`];
   if (explain) {
     for (const { key, object, path } of found) {
       const one = objects.find(({ before }) => idOf(before) === object);
-      const reasons = one ? reasonsBelow(one, path) : [];
+      const reasons = one ? reasonsGranted(one, path, now.get(object)) : [];
       head.push(`# ${key.join('.')}: ${commentOf(reasons).join('').slice(2)}`);
     }
   }
@@ -139,11 +144,14 @@ function valuesText({ values, found }: ChartValues, objects: readonly PatchedObj
   return `${lines.join('\n')}\n${yamlOf(values)}`;
 }
 
-/** Reasons of everything that the plan does at a place or below it. */
-function reasonsBelow({ places }: PatchedObject, path: Path): string[] {
-  const isBelow = (place: Path | undefined) =>
-    place !== undefined && path.every((step, index) => place[index] === step || typeof step === 'number');
-  return places.filter(({ before, after }) => isBelow(after) || isBelow(before)).map(({ change }) => change.because);
+/** Reasons of what the plan does at a place or below it, as far as the chart now does it. */
+function reasonsGranted(object: PatchedObject, path: Path, now: unknown): string[] {
+  const isThere = (place: Path) =>
+    path.every((step, index) => place[index] === step || typeof step === 'number') &&
+    isSame(valueAt(now, place), valueAt(object.after, place), place, object.podSpecPaths);
+  return object.places
+    .filter(({ before, after }) => isThere(after ?? before ?? []))
+    .map(({ change }) => change.because);
 }
 
 /** A hook of Helm never comes to a post-renderer. */

@@ -25,6 +25,7 @@ export function printPatches(
   io: Io,
 ): void {
   if (format === 'json-patch') {
+    if (objects.length === 0) io.out('[]\n');
     for (const object of objects) io.out(jsonPatchJson(object));
     if (explain) sayReasons(objects, io);
   } else if (format === 'strategic-merge') {

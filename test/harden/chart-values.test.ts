@@ -37,7 +37,7 @@ function changesOf({ name, containers, podSpecPath, podSpec }: Workload): Change
     op: 'add',
     path,
     value,
-    because: `${path.at(-2)} of ${name}`,
+    because: `${path.slice(-2).join(' ')} of ${name}`,
   });
   const removed = containers.filter(({ settings }) => settings.privileged.value);
   return [
@@ -160,15 +160,19 @@ test('a chart that exposes everything: values alone, switches and lists of its o
     ],
   });
   assert.equal(hasPostRenderer, false);
-  assert.match(text, /^# containerSecurityContext: securityContext of mine-web/m);
+  assert.match(text, /^# containerSecurityContext: securityContext readOnlyRootFilesystem of mine-web; /m);
   assertRendered(put, rendered(chart, output, 'mine'));
 });
 
 test('a chart that exposes two fields of one context: these, and the rest by the post-renderer', {
   skip,
 }, async (context) => {
-  const { chart, output, put, values, hasPostRenderer } = await inFolder(context, 'context');
+  const { chart, output, put, text, values, hasPostRenderer } = await inFolder(context, 'context', { explain: true });
   assert.deepEqual(values, { securityContext: { readOnlyRootFilesystem: true, runAsUser: 1000 } });
+  assert.match(
+    text,
+    /^# securityContext: securityContext readOnlyRootFilesystem of mine-web; securityContext runAsUser of mine-web$/m,
+  );
   assert.ok(hasPostRenderer);
   assertRendered(put, rendered(chart, output, 'mine'));
   assert.match(
