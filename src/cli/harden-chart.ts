@@ -19,6 +19,7 @@ import { programOnPath } from '../source/run-tool.ts';
 import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Io } from './io.ts';
 import type { RenderingOptions } from './rendered-input.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface ChartOptions extends RenderingOptions {
   readonly explain: boolean;
@@ -68,28 +69,50 @@ async function search(
   options: ChartOptions,
   io: Io,
 ): Promise<ChartValues> {
-  const { helmValues = [], release, namespace } = options;
-  const { allowNetwork } = settle({ allowNetwork: options.allowNetwork }, io.env, {});
   const helm = programOnPath('helm', io.env);
   if (helm === undefined) throw new Failure('bad-usage', 'there is no helm on the PATH', { hint: 'install Helm' });
-  const rendering = { env: io.env, allowNetwork };
-  const names = { ...(release === undefined ? {} : { release }), ...(namespace === undefined ? {} : { namespace }) };
-  const text = await valuesOfChart(helm, chart, { values: helmValues, ...names }, rendering);
-  const values = objectOr(readDocuments({ file: 'values.yaml', text }).documents[0]?.value);
   const folder = mkdtempSync(join(tmpdir(), 'petrify-values-'));
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
-    const file = join(folder, 'values.json');
-    const render = async (values: JsonObject): Promise<Rendered> => {
-      writeFileSync(file, JSON.stringify(values));
-      const printed = await renderChart(helm, chart, { values: [...helmValues, file], ...names }, rendering);
-      if ('failure' in printed) return undefined;
-      return objectsOf(textsOfTemplates(printed.output.toString('utf8'), chart).map(({ text }) => text));
-    };
-    const wanted = new Map(objects.map((object) => [idOf(object.before), object]));
-    return await searchChartValues({ values, wanted, render });
+    return await searchIn(folder, { helm, chart, objects, options, env: io.env, signal: interruption.signal });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
+}
+
+/** They end the search; what it made for itself is removed then. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface Searching {
+  readonly helm: string;
+  readonly chart: string;
+  readonly objects: readonly PatchedObject[];
+  readonly options: ChartOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+async function searchIn(folder: string, searching: Searching): Promise<ChartValues> {
+  const { helm, chart, objects, options, env, signal } = searching;
+  const { helmValues = [], release, namespace } = options;
+  const { allowNetwork } = settle({ allowNetwork: options.allowNetwork }, env, {});
+  const names = { ...(release === undefined ? {} : { release }), ...(namespace === undefined ? {} : { namespace }) };
+  const rendering = { env, allowNetwork, signal };
+  const text = await valuesOfChart(helm, chart, { values: helmValues, ...names }, rendering);
+  const file = join(folder, 'values.json');
+  const render = async (values: JsonObject): Promise<Rendered> => {
+    writeFileSync(file, JSON.stringify(values));
+    const printed = await renderChart(helm, chart, { values: [...helmValues, file], ...names }, rendering);
+    if (signal.aborted) throw new Failure('interrupted', 'interrupted');
+    if ('failure' in printed) return undefined;
+    return objectsOf(textsOfTemplates(printed.output.toString('utf8'), chart).map((one) => one.text));
+  };
+  const wanted = new Map(objects.map((object) => [idOf(object.before), object]));
+  const values = objectOr(readDocuments({ file: 'values.yaml', text }).documents[0]?.value);
+  return searchChartValues({ values, wanted, render });
 }
 
 /** By id; the items of lists are objects of their own. Objects that are there twice are told apart by their number. */
@@ -227,17 +250,18 @@ function sayCommands(
   io: Io,
 ): void {
   const { helmValues = [], release, namespace } = options;
-  const values = [...helmValues, join(output, VALUES_FILE)].map((file) => `--values ${file}`).join(' ');
-  const where = namespace === undefined ? '' : ` --namespace ${namespace}`;
-  const what = `${release ?? 'RELEASE'} ${chart}${where} ${values}`;
+  const values = [...helmValues, join(output, VALUES_FILE)].map((file) => `--values ${shellWord(file)}`).join(' ');
+  const where = namespace === undefined ? '' : ` --namespace ${shellWord(namespace)}`;
+  const upgrade = `helm upgrade --install ${shellWord(release ?? 'RELEASE')} ${shellWord(chart)}${where} ${values}`;
   if (rest.length === 0) {
-    io.err(`apply it with: ${io.visible(`helm upgrade --install ${what}`)}\n`);
+    io.err(`apply it with: ${io.visible(upgrade)}\n`);
     return;
   }
   const folder = join(output, POST_RENDERER);
-  const plugin = `helm plugin install ${folder} && helm upgrade --install ${what} --post-renderer ${pluginName(chart, options)}`;
-  io.err(`with Helm 4: ${io.visible(plugin)}\n`);
-  io.err(`with Helm 3: ${io.visible(`helm upgrade --install ${what} --post-renderer ${resolve(folder, SCRIPT)}`)}\n`);
+  const plugin = `helm plugin install ${shellWord(folder)}`;
+  const name = pluginName(chart, options);
+  io.err(`with Helm 4: ${io.visible(`${plugin} && ${upgrade} --post-renderer ${name}`)}\n`);
+  io.err(`with Helm 3: ${io.visible(`${upgrade} --post-renderer ${shellWord(resolve(folder, SCRIPT))}`)}\n`);
   if (release === undefined && rest.some(({ name }) => name?.includes(RELEASE)))
     io.err('note: these objects are named after the release: give --helm-release NAME for patches that find them\n');
   if (rest.some(isHook)) io.err('note: Helm 3 gives no hooks to a post-renderer\n');

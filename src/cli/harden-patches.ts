@@ -8,6 +8,7 @@ import { mergesStrategically } from '../plan/strategic-merge.ts';
 import type { PatchFormat } from './harden-formats.ts';
 import type { Io } from './io.ts';
 import { kustomizeResources } from './kustomize-resources.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface PatchOptions {
   readonly format: PatchFormat;
@@ -54,7 +55,7 @@ export function writePatches(
     const { references, copies } = kustomizeResources(folder, texts);
     const files = kustomizationFolder(objects, { resources: references, explain });
     for (const { name, text } of [...copies, ...files]) write(name, text);
-    io.err(`apply it with: kubectl apply -k ${io.visible(folder)}\n`);
+    io.err(`apply it with: kubectl apply -k ${io.visible(shellWord(folder))}\n`);
     return;
   }
   for (const { object, name, isStrategic } of named(objects, format)) {
@@ -89,8 +90,9 @@ function commandOf(object: PatchedObject, file: string): string {
   const [version, group] = apiVersion.split('/').reverse();
   const isStrategic = mergesStrategically(object);
   const type = isStrategic || group === undefined ? kind.toLowerCase() : `${kind.toLowerCase()}.${version}.${group}`;
-  const where = namespace === undefined ? '' : `--namespace ${namespace} `;
-  return `kubectl patch ${where}${type}/${name ?? 'NAME'} --type ${isStrategic ? 'strategic' : 'json'} --patch-file ${file}`;
+  const where = namespace === undefined ? '' : `--namespace ${shellWord(namespace)} `;
+  const target = shellWord(`${type}/${name ?? 'NAME'}`);
+  return `kubectl patch ${where}${target} --type ${isStrategic ? 'strategic' : 'json'} --patch-file ${shellWord(file)}`;
 }
 
 /** JSON has no comments. */

@@ -20,6 +20,9 @@ import { isObject, type JsonObject } from '../workload/value.ts';
 /** Renderings for one chart: each is a run of Helm, a tenth of a second for most charts. */
 export const MAX_RENDERINGS = 200;
 
+/** The same bound for charts that take seconds. */
+const MAX_MINUTES = 5;
+
 /** The objects of a rendering by their ids; undefined: the chart refuses these values. */
 export type Rendered = ReadonlyMap<string, unknown> | undefined;
 
@@ -77,6 +80,7 @@ class Searching {
   renderings = 0;
   readonly #search: ChartSearch;
   readonly #tried = new Set<string>();
+  readonly #end = performance.now() + MAX_MINUTES * 60_000;
   /** Objects that are another at each rendering: random passwords, dates, names of tests. */
   readonly #unstable = new Set<string>();
   /** The places where they differ: checksums of such a password. */
@@ -107,6 +111,7 @@ class Searching {
     this.now = this.#first;
     this.#components = await this.#findComponents();
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (performance.now() > this.#end) return `${MAX_MINUTES} minutes were not enough to try everything`;
       if (this.renderings >= this.#limit) return `${this.#limit} renderings were not enough to try everything`;
       await this.#grant(next.id, next.wish);
     }
