@@ -142,6 +142,8 @@ export interface Engine {
    * what is not trusted. undefined, or missing: not to be had as files.
    */
   mounted?(id: string): Promise<string | undefined>;
+  /** A tar stream of all of its files with their true owners; missing where `copyOut` has those already (Docker). */
+  exported?(id: string): Promise<NodeJS.ReadableStream>;
   /** A tar stream of `path`. The owners in it are not to be relied on. */
   copyOut(id: string, path: string): Promise<NodeJS.ReadableStream>;
   /** Unpacks a tar into the directory `path`; the engine's own way in, whatever it answers. Throws Failure when refused. */

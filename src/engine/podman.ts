@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { jsonOf, reasonOf, send } from './http.ts';
+import { jsonOf, reasonOf, send, stream } from './http.ts';
 import { pullWith } from './images.ts';
 import { imageNamesAt, imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
@@ -44,6 +44,12 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
       await ask(address, { method: 'POST', path: at(id, '/init') }, 'initialise a container');
       const { pid } = await stateOf(address, PREFIX, id);
       return pid;
+    },
+    async exported(id) {
+      const response = await stream(address, { method: 'GET', path: at(id, '/export') });
+      if (response.statusCode === 200) return response;
+      response.resume();
+      throw new Failure('engine-refused', `Podman refused to export a container (status ${response.statusCode}).`);
     },
     async mounted(id) {
       if (!info.local) return undefined;

@@ -38,11 +38,7 @@ export function hardenFromCatalogue(workload: Workload, unrun: Unrun = new Map()
     workload,
     containers.map((container) => described(container, unrun.get(container))),
   );
-  const unknown = containers
-    .filter(
-      (container) => !unrun.has(container) && (container.image === undefined || known(container.image) === undefined),
-    )
-    .map(({ name, image }) => `${name}: the catalogue does not know the image ${image ?? '(none)'}`);
+  const unknown = containers.flatMap((container) => unknownWords(container, unrun.get(container)));
   if (unknown.length > 0) return { workload, changes: [], profile, obstacles: unknown, unknown, read: unrun.size };
   const decisions = new Map(containers.map((container) => [container.name, decision(container, unrun.get(container))]));
   const { changes, leftOut, ...plan } = planHardening(workload, decisions);
@@ -51,6 +47,14 @@ export function hardenFromCatalogue(workload: Workload, unrun: Unrun = new Map()
   );
   const obstacles = [...plan.obstacles, ...closed];
   return { workload, changes: obstacles.length > 0 ? [] : changes, profile, obstacles, unknown, read: unrun.size };
+}
+
+/** A sentence where nothing says what the container writes: that is no reason to believe that it writes nothing. */
+function unknownWords({ name, image }: Container, unrun: UnrunContainer | undefined): string[] {
+  if (image !== undefined && known(image) !== undefined) return [];
+  if (unrun?.evidence.some(({ detail }) => detail !== 'WORKDIR')) return [];
+  const what = `the catalogue does not know the image ${image ?? '(none)'}`;
+  return [`${name}: ${what}${unrun === undefined ? '' : ', and its files do not say what it writes'}`];
 }
 
 function decision(container: Container, unrun: UnrunContainer | undefined): ContainerDecision {

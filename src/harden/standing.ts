@@ -90,7 +90,10 @@ export function capabilityCalls({ privileged }: Pick<ContainerObservation, 'priv
 } {
   const names = (refused: boolean) =>
     DEFAULT_CAPABILITIES.filter((name) =>
-      privileged.some(({ capability, errno }) => capability === name && (errno !== undefined) === refused),
+      privileged.some(
+        ({ capability, errno, callerUid }) =>
+          callerUid === 0 && capability === name && (errno !== undefined) === refused,
+      ),
     );
   return { refused: names(true), used: names(false) };
 }

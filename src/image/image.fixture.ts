@@ -29,6 +29,17 @@ export const CONFIG = {
   },
 };
 
+export const FILES = [
+  'bin/cp',
+  'bin/sh',
+  'data/seed',
+  'entry.sh',
+  'etc/group',
+  'etc/passwd',
+  'usr/bin/app',
+  'var/lib/dpkg/status',
+];
+
 /** Three layers (gzip, zstd, none): the second removes a file of the first, the third owns a directory. */
 export async function imageParts(architecture: string): Promise<Parts> {
   const layers = [
@@ -37,6 +48,9 @@ export async function imageParts(architecture: string): Promise<Parts> {
         { name: 'etc/passwd', body: 'root:x:0:0::/root:/bin/sh\nweb:x:101:102::/srv:/bin/sh\n' },
         { name: 'etc/group', body: 'web:x:102:\nextra:x:7:web\n' },
         { name: 'gone', body: 'x' },
+        { name: 'bin/sh', body: 'x', mode: 0o755 },
+        { name: 'bin/cp', body: 'x', mode: 0o755 },
+        { name: 'var/lib/dpkg/status', body: 'x' },
         { name: 'usr/bin/app', body: 'x'.repeat(200_000), mode: 0o755 },
       ),
     ),

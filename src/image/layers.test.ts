@@ -133,14 +133,18 @@ test('broken and hostile layers end in one sentence', async () => {
   );
 });
 
-test('a bomb of entries ends', async () => {
+test('bombs of entries and of bytes end', async () => {
   const one = (await layer({ name: 'x', type: 'directory' })).subarray(0, 512);
   const many = Buffer.concat(Array(200).fill(one));
   const entries = function* () {
     for (;;) yield many;
   };
   const endless = async () => ({ bytes: Readable.from(entries(), { objectMode: false }) });
-  await assert.rejects(indexLayers(1, endless, 'bomb'), /more than 600000 files/);
+  await assert.rejects(indexLayers(1, endless, 'bomb', { entries: 5_000, bytes: 2 ** 30 }), /more than 5000 files/);
+  const zeros = gzipSync(await layer(file('zeros', '0'.repeat(8 * 1024 * 1024))));
+  const bomb = async () => ({ bytes: Readable.from([zeros], { objectMode: false }) });
+  assert.ok(zeros.length < 20_000);
+  await assert.rejects(indexLayers(2, bomb, 'bomb', { entries: 10, bytes: 10 * 2 ** 20 }), /more than 10485760 bytes/);
 });
 
 test('no bytes make it do anything but end', async () => {

@@ -8,10 +8,18 @@ import { resolvePath } from './resolve.ts';
 import { countShipped, MAX_NAMED, type ShippedCount } from './shipped.ts';
 import { unpacked } from './unpacked.ts';
 
-/** The largest images of data science have some 300,000 files; a bomb has no end. */
-const MAX_ENTRIES = 600_000;
-/** Unpacked, of all layers together: more than any image that starts in reasonable time, little enough to end. */
-const MAX_BYTES = 16 * 1024 ** 3;
+/** What one image may have in all of its layers together. */
+export interface LayerLimits {
+  readonly entries: number;
+  /** Unpacked. */
+  readonly bytes: number;
+}
+
+/**
+ * The largest images of data science have some 300,000 files; a bomb has no end. More bytes than any image that starts in
+ * reasonable time, and little enough to end.
+ */
+const LIMITS: LayerLimits = { entries: 600_000, bytes: 16 * 1024 ** 3 };
 /** PATH_MAX of Linux. */
 const MAX_PATH = 4096;
 /** NAME_MAX of Linux's file systems. */
@@ -68,9 +76,14 @@ export interface IndexedLayers {
  * Reads all layers once, in order. Throws Failure('image-missing') where an image is beyond any bound or no archive;
  * errors of `open` pass through.
  */
-export async function indexLayers(count: number, open: LayerSource, name: string): Promise<IndexedLayers> {
+export async function indexLayers(
+  count: number,
+  open: LayerSource,
+  name: string,
+  limits: LayerLimits = LIMITS,
+): Promise<IndexedLayers> {
   if (count > MAX_LAYERS) throw unreadable(name, `it has ${count} layers`);
-  const index = newIndex(name);
+  const index = newIndex(name, limits);
   for (let layer = 0; layer < count; layer++) await index.apply(layer, await open(layer));
   const root = index.root();
   return {
@@ -85,7 +98,7 @@ const unreadable = (name: string, why: string): Failure =>
     hint: 'let an engine load the image, and read it from there',
   });
 
-function newIndex(name: string) {
+function newIndex(name: string, limits: LayerLimits) {
   let root = directoryNode({ mode: 0o755, uid: 0, gid: 0 }, -1);
   let entries = 0;
   let bytes = 0;
@@ -203,11 +216,11 @@ function newIndex(name: string) {
       let number = 0;
       const counted = counting(await unpacked(stream), (more) => {
         bytes += more;
-        if (bytes > MAX_BYTES) throw unreadable(name, `its layers hold more than ${MAX_BYTES / 1024 ** 3} GiB`);
+        if (bytes > limits.bytes) throw unreadable(name, `its layers hold more than ${limits.bytes} bytes`);
       });
       try {
         for await (const entry of archiveEntries(counted)) {
-          if (++entries > MAX_ENTRIES) throw unreadable(name, `it has more than ${MAX_ENTRIES} files`);
+          if (++entries > limits.entries) throw unreadable(name, `it has more than ${limits.entries} files`);
           await add(entry, layer, number++);
         }
         await verified?.();

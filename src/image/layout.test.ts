@@ -101,3 +101,25 @@ test('an archive is read entry by entry, and no further than wanted', async () =
   assert.deepEqual(seen, [['d/', 'directory', 0o1777, 3, 4], ['d/a', 'file', 0o644, 0, 0], 'hell']);
   assert.ok(stream.destroyed);
 });
+
+test('an entry that is passed over does not take the next one’s content with it', async () => {
+  const big = 'x'.repeat(200_000);
+  const tar = Buffer.from(
+    await packTar([
+      { header: { name: 'small', size: 5 }, body: 'hello' },
+      { header: { name: 'big', size: big.length }, body: big },
+      { header: { name: 'last', size: 3 }, body: 'you' },
+    ]),
+  );
+  const pieces = Array.from({ length: Math.ceil(tar.length / 16_384) }, (_, at) =>
+    tar.subarray(at * 16_384, (at + 1) * 16_384),
+  );
+  const sizes: [string, number][] = [];
+  for await (const entry of archiveEntries(Readable.from(pieces, { objectMode: false }))) {
+    if (entry.name !== 'small') sizes.push([entry.name, (await entry.content(2 ** 20)).length]);
+  }
+  assert.deepEqual(sizes, [
+    ['big', 200_000],
+    ['last', 3],
+  ]);
+});

@@ -6,6 +6,7 @@ import { RUN_LABEL } from '../engine/engine.ts';
 import type { ShippedDirectory } from '../profile/placement.ts';
 import type { Image } from './config.ts';
 import { hostTree } from './host-tree.ts';
+import { indexLayers } from './layers.ts';
 import { resolvePath } from './resolve.ts';
 import { countShipped } from './shipped.ts';
 
@@ -80,11 +81,23 @@ function lookingRequest(image: string, run: string): ContainerRequest {
 /** Opens an image's file tree. `run` labels its container, so that an interrupted run can be cleaned up. */
 export async function openImageTree(engine: Engine, image: Pick<Image, 'name'>, run: string): Promise<ImageTree> {
   const id = await engine.create(lookingRequest(image.name, run));
-  const root = await engine.mounted?.(id);
-  return { ...(root === undefined ? archiveTree(engine, id) : hostTree(root)), close: () => engine.remove(id) };
+  try {
+    return { ...(await filesOf(engine, id, image.name)), close: () => engine.remove(id) };
+  } catch (error) {
+    await engine.remove(id);
+    throw error;
+  }
 }
 
-/** Asks the engine for each path. Podman's archives name the container's user as the owner of everything; Docker's are true. */
+/** As files where they can be had; else from one archive with true owners; else path by path. */
+async function filesOf(engine: Engine, id: string, name: string): Promise<Omit<ImageTree, 'close'>> {
+  const root = await engine.mounted?.(id);
+  if (root !== undefined) return hostTree(root);
+  if (engine.exported === undefined) return archiveTree(engine, id);
+  return (await indexLayers(1, async () => ({ bytes: await engine.exported!(id) }), name)).tree;
+}
+
+/** Asks the engine for each path: for Docker, whose archives name the true owners. Podman's name the container's user. */
 function archiveTree(engine: Engine, id: string): Omit<ImageTree, 'close'> {
   const stats = new Map<string, Promise<PathStat | undefined>>();
   const directories = new Map<string, Promise<ShippedDirectory | undefined>>();

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Failure } from '../failure.ts';
 import { accountsOf } from './accounts.ts';
-import { dockerFiles, imageParts, layoutFiles, tarOf } from './image.fixture.ts';
+import { dockerFiles, FILES, imageParts, layoutFiles, tarOf } from './image.fixture.ts';
 import { filesOf } from './layers.fixture.ts';
 import { type OpenedImage, openImage } from './open.ts';
 
@@ -32,7 +32,7 @@ async function isTheImage({ image, tree }: OpenedImage): Promise<void> {
   const { user, volumes, workingDir, entrypoint, env } = image.config;
   assert.deepEqual([user, volumes, workingDir, entrypoint, env], ['web', ['/data'], '/srv', ['/entry.sh'], ['A=b']]);
   assert.deepEqual(image.ports, [8080]);
-  assert.deepEqual(await filesOf(tree), ['data/seed', 'entry.sh', 'etc/group', 'etc/passwd', 'usr/bin/app']);
+  assert.deepEqual(await filesOf(tree), FILES);
   assert.match(String(await tree.read('/entry.sh', 100)), /^#!\/bin\/sh\nmkdir/);
   assert.equal(String(await tree.read('/usr/bin/app', 3)), 'xxx');
   assert.deepEqual((await tree.stat('/var/cache/app'))?.uid, 101);

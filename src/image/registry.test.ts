@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Failure } from '../failure.ts';
-import { digestOf, imageParts } from './image.fixture.ts';
+import { digestOf, FILES, imageParts } from './image.fixture.ts';
 import { filesOf } from './layers.fixture.ts';
 import { openImage } from './open.ts';
 
@@ -47,7 +47,6 @@ async function serve(before: Handler = () => undefined): Promise<Served> {
 
 const open = (host: string, env: NodeJS.ProcessEnv = {}, reference = ':1') =>
   openImage('registry', `${host}/team/app${reference}`, { env });
-const FILES = ['data/seed', 'entry.sh', 'etc/group', 'etc/passwd', 'usr/bin/app'];
 
 test('an image comes from its registry, for this platform, by tag and by digest', async () => {
   const { host } = await serve();
@@ -113,6 +112,22 @@ test('credentials come from the engines’ files: by host, by namespace, as a re
   };
   const { tree } = await open(refresh.host, { REGISTRY_AUTH_FILE: login('identity.json', identity) });
   assert.deepEqual(await filesOf(tree), FILES);
+});
+
+test('a credential helper is asked as the engines ask it, by its name alone', async () => {
+  const { host } = await withTokens((authorization) => authorization === `Basic ${auth}`);
+  const helper = join(folder, 'docker-credential-test');
+  const answer = '{"Username":"ann","Secret":"s:ecret"}';
+  writeFileSync(helper, `#!/bin/sh\nread server\n[ "$1 $server" = "get ${host}" ] && echo '${answer}'\n`, {
+    mode: 0o755,
+  });
+  const env = (credHelpers: object) => ({
+    PATH: `${folder}:${process.env.PATH}`,
+    REGISTRY_AUTH_FILE: login('helper.json', { credHelpers }),
+  });
+  assert.deepEqual(await filesOf((await open(host, env({ [host]: 'test' }))).tree), FILES);
+  await assert.rejects(open(host, env({ [host]: '../docker-credential-test' })), /answers 401/);
+  await assert.rejects(open(host, env({ [host]: 'not-installed' })), /answers 401/);
 });
 
 test('a redirected blob is followed, and nobody else is told who we are', async () => {

@@ -8,6 +8,8 @@ export interface Style {
   /** Columns that the dashes of a list stand right of its key; 0: `- ` below the key itself. */
   readonly dash: number;
   readonly eol: '\n' | '\r\n';
+  /** Literal blocks must not be used: something else follows in the last line. */
+  readonly oneLine?: true;
 }
 
 /** Strings that need no quotes: they read the same in every YAML version, in block and in flow style. */
@@ -27,6 +29,23 @@ function quoted(value: string): string {
   );
 }
 
+/** A text of several lines that a literal block can hold as it is: it is there to be read. */
+function isLiteral(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^[^\s].*\n/.test(value) &&
+    /[^\n]\n?$/.test(value) &&
+    !/[^\n\x20-\x7e\u00a0-\u1fff]/.test(value)
+  );
+}
+
+/** `|` and the text's own lines, indented by `column`. */
+function literal(value: string, column: number): { head: string; lines: string[] } {
+  const ends = value.endsWith('\n');
+  const lines = (ends ? value.slice(0, -1) : value).split('\n');
+  return { head: ends ? '|' : '|-', lines: lines.map((line) => (line === '' ? '' : ' '.repeat(column) + line)) };
+}
+
 /** Whether block style needs lines of its own for the value. */
 export function needsLines(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
@@ -42,6 +61,10 @@ export function renderBlock(value: unknown, column: number, style: Style): strin
 
 /** `- item`, the rest of the item below its first line. */
 export function renderItem(item: unknown, column: number, style: Style): string[] {
+  if (!style.oneLine && isLiteral(item)) {
+    const { head, lines } = literal(item, column + 2);
+    return [`${' '.repeat(column)}- ${head}`, ...lines];
+  }
   const [first, ...rest] = renderBlock(item, column + 2, style);
   return [`${' '.repeat(column)}- ${first!.trimStart()}`, ...rest];
 }
@@ -49,6 +72,10 @@ export function renderItem(item: unknown, column: number, style: Style): string[
 /** `key: value`, a collection on the lines below. */
 export function renderField(key: string, value: unknown, column: number, style: Style): string[] {
   const head = `${' '.repeat(column)}${renderScalar(key)}:`;
+  if (!style.oneLine && isLiteral(value)) {
+    const text = literal(value, column + style.unit);
+    return [`${head} ${text.head}`, ...text.lines];
+  }
   if (!needsLines(value)) return [`${head} ${renderFlow(value)}`];
   return [head, ...renderBlock(value, column + (Array.isArray(value) ? style.dash : style.unit), style)];
 }

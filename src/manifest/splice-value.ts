@@ -48,13 +48,14 @@ function removeNode(text: string, splices: Splice[], { node, after }: Slot): voi
 function placeLines(text: string, splices: Splice[], slot: Slot, value: object, style: Style): void {
   const { node, after, column, holder } = slot;
   if (holder === 'root') {
-    splices.push({ start: node.start, end: node.end, text: renderBlock(value, 0, style).join(style.eol) });
+    splices.push({ start: node.start, end: node.end, text: renderBlock(value, 0, { ...style, oneLine: true }).join(style.eol) });
     return;
   }
   const step = holder === 'item' ? 2 : Array.isArray(value) ? style.dash : style.unit;
-  const lines = renderBlock(value, column + step, style).join(style.eol);
-  removeNode(text, splices, slot);
   const isCompact = holder === 'item' && isBlankBetween(text, after, node.start);
+  // A comment may follow in the line of what is replaced.
+  const lines = renderBlock(value, column + step, isCompact ? { ...style, oneLine: true } : style).join(style.eol);
+  removeNode(text, splices, slot);
   const at = isCompact ? node.end : lineEnd(text, node.end);
   splices.push({ start: at, end: at, text: isCompact ? ` ${lines.trimStart()}` : style.eol + lines });
 }

@@ -145,13 +145,19 @@ function contextAfter(container: Container, changes: readonly Change[]): JsonObj
 function groupOfClaims(workload: Workload, { runsAs: user }: ContainerDecision): readonly Change[] {
   const context = objectOr(workload.podSpec.securityContext);
   if (user === undefined || user.uid === 0 || context.fsGroup !== undefined) return [];
-  const path = [...workload.podSpecPath, 'securityContext', 'fsGroup'];
+  const at = [...workload.podSpecPath, 'securityContext'];
   return [
     {
       op: 'add',
-      path,
+      path: [...at, 'fsGroup'],
       value: user.gid,
       because: 'else a claim’s volume belongs to root, and its user cannot write there',
+    },
+    {
+      op: 'add',
+      path: [...at, 'fsGroupChangePolicy'],
+      value: 'OnRootMismatch',
+      because: 'else every start opens all of its files to the group, which databases refuse',
     },
   ];
 }

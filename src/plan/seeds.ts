@@ -15,7 +15,7 @@ export interface Seed {
 /** Where the volumes are mounted while they are filled: over nothing that the image has. */
 const SEED_ROOT = '/petrify-seed';
 /** The part of a volume that a copied directory becomes; mounted by itself, it keeps its own owner and mode. */
-export const COPY = 'content';
+export const CONTENT = 'content';
 /** Name of the init container before it is made unique. */
 const PREFIX = 'seed-';
 const MAX_NAME = 63;
@@ -66,36 +66,41 @@ function seedContext(context: JsonObject): JsonObject {
 }
 
 function script(seeds: readonly Seed[]): string {
+  const directories = seeds.filter(({ files }) => files === undefined);
   return [
     'set -e',
-    COPY_FUNCTION,
-    ...seeds.flatMap(({ volume, from, files }) => steps(`${SEED_ROOT}/${volume}`, from, files)),
+    COPY,
+    ...(directories.length > 0 ? [SEED] : []),
+    ...directories.map(({ volume, from }) => `seed ${quoted(from)} ${SEED_ROOT}/${volume}`),
+    ...seeds.flatMap(({ volume, from, files = [] }) =>
+      files.map((name) => seedFile(`${SEED_ROOT}/${volume}`, from, name)),
+    ),
+    '',
   ].join('\n');
 }
 
 /** What the application's user may not read, it need not have: everything else that goes wrong ends the copy. */
-const COPY_FUNCTION = `copy() { e=$(LC_ALL=C cp -a "$1" "$2" 2>&1) || { echo "$e" >&2; case $e in *denied*) ;; *) exit 1 ;; esac; }; }`;
+const COPY = `copy() {
+  problem=$(LC_ALL=C cp -a "$1" "$2" 2>&1) || case $problem in *denied*) echo "$problem" >&2 ;; *) echo "$problem" >&2; exit 1 ;; esac
+}`;
+/** Moved into its place when it is complete. */
+const SEED = `seed() {
+  [ ! -e "$2/${CONTENT}" ] || return 0
+  rm -rf "$2/.${CONTENT}"
+  copy "$1" "$2/.${CONTENT}"
+  mkdir -p "$2/.${CONTENT}"
+  mv "$2/.${CONTENT}" "$2/${CONTENT}"
+}`;
 
-function steps(to: string, from: string, files: readonly string[] | undefined): string[] {
-  const source = quoted(from);
-  const made = `${to}/${COPY}`;
-  const making = `${to}/.${COPY}`;
-  if (files === undefined) {
-    return [
-      `[ -e ${made} ] || { rm -rf ${making}; copy ${source} ${making}; [ -d ${making} ] || mkdir ${making}; mv ${making} ${made}; }`,
-    ];
-  }
-  return files.map((name) => {
-    const file = quoted(name);
-    const [here, there] = [`${source}/${file}`, `${to}/${file}`];
-    return `[ -e ${there} ] || { [ ! -e ${here} ] || copy ${here} ${there}; : >> ${there}; }`;
-  });
+function seedFile(to: string, from: string, name: string): string {
+  const [here, there] = [quoted(`${from}/${name}`), quoted(`${to}/${name}`)];
+  return `[ -e ${there} ] || { [ ! -e ${here} ] || copy ${here} ${there}; : >> ${there}; }`;
 }
 
 /** `-n`: what is there stays. */
 function plainCopy(seeds: readonly Seed[]): string[] {
   const [{ volume, from } = { volume: '', from: '' }] = seeds;
-  return ['cp', '-a', '-n', `${from}/.`, `${SEED_ROOT}/${volume}/${COPY}`];
+  return ['cp', '-a', '-n', `${from}/.`, `${SEED_ROOT}/${volume}/${CONTENT}`];
 }
 
 /** Whether a shell-less image's `cp` can do all of it. */

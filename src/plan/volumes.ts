@@ -1,14 +1,14 @@
 /** Which volumes a container gets so that it can write exactly where it must, and nowhere else. */
 
 import { valueAt } from '../manifest/position.ts';
-import type { ShippedDirectory } from '../profile/placement.ts';
+import { isBelow, type ShippedDirectory } from '../profile/placement.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import { suggestSizeLimit } from '../profile/size-limit.ts';
 import { isObject, type JsonObject, listOf, objectOr } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { type Form, formOf, type Surroundings } from './forms.ts';
-import { COPY, type Seed } from './seeds.ts';
+import { CONTENT, type Seed } from './seeds.ts';
 
 /** A volume's name is a DNS label. */
 const MAX_NAME = 63;
@@ -78,13 +78,17 @@ export function planVolumes(
 ): { volumes: readonly PlannedVolume[]; leftOut: readonly LeftOut[] } {
   const volumes: PlannedVolume[] = [];
   const leftOut: LeftOut[] = [];
+  const copied: string[] = [];
   for (const path of writable) {
     if (container.mounts.some((mount) => mount.mountPath === path.path)) continue;
+    // A copy has everything that the image ships below it.
+    if (copied.some((outer) => isBelow(path.path, outer))) continue;
     const form = formOf(path, { ...surroundings, shipped: shipped(path.path) });
     if (form.kind === 'none') {
       leftOut.push({ container: container.name, path: path.path, because: form.because });
       continue;
     }
+    if (form.kind === 'copy') copied.push(path.path);
     const name = volumeName(path.path, taken);
     taken.add(name);
     volumes.push({
@@ -107,7 +111,7 @@ function mountsAndSeed(
     case 'empty':
       return { mounts: [{ mountPath: path }], seed: undefined };
     case 'copy':
-      return { mounts: [{ mountPath: path, subPath: COPY }], seed: { volume, from: path, files: undefined } };
+      return { mounts: [{ mountPath: path, subPath: CONTENT }], seed: { volume, from: path, files: undefined } };
     case 'files':
       return {
         mounts: form.names.map((name) => ({ mountPath: `${path === '/' ? '' : path}/${name}`, subPath: name })),

@@ -52,7 +52,7 @@ const RUNTIME_FILES: ReadonlySet<string> = new Set([
   '/.dockerenv',
 ]);
 /** Means that name a path as the application knows it; the others see where it really lies. */
-const NAMED_BY_APPLICATION: ReadonlySet<string> = new Set(['log-lines', 'image-config', 'catalogue']);
+const NAMED_BY_APPLICATION: ReadonlySet<string> = new Set(['system-calls', 'log-lines', 'image-config', 'catalogue']);
 
 /** True when `path` is `directory` or lies below it. */
 export function isBelow(path: string, directory: string): boolean {
