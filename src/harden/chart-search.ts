@@ -17,8 +17,10 @@ import {
 } from '../plan/chart-values.ts';
 import { isObject, type JsonObject } from '../workload/value.ts';
 
-/** Renderings for one chart: each is a run of Helm, a tenth of a second for most charts. */
-export const MAX_RENDERINGS = 200;
+/** Renderings for one object: each is a run of Helm, a tenth of a second for most charts. */
+const RENDERINGS_PER_OBJECT = 100;
+/** Renderings for one chart. */
+const MAX_RENDERINGS = 1000;
 
 /** The same bound for charts that take seconds. */
 const MAX_MINUTES = 5;
@@ -81,6 +83,8 @@ class Searching {
   readonly #search: ChartSearch;
   readonly #tried = new Set<string>();
   readonly #end = performance.now() + MAX_MINUTES * 60_000;
+  /** Values that change objects which nobody wants changed: no other wish needs to try them. */
+  readonly #foreign = new Set<string>();
   /** Objects that are another at each rendering: random passwords, dates, names of tests. */
   readonly #unstable = new Set<string>();
   /** The places where they differ: checksums of such a password. */
@@ -133,7 +137,7 @@ class Searching {
   }
 
   get #limit(): number {
-    return this.#search.maxRenderings ?? MAX_RENDERINGS;
+    return this.#search.maxRenderings ?? Math.min(MAX_RENDERINGS, RENDERINGS_PER_OBJECT * this.#search.wanted.size);
   }
 
   /** The first wish that was not tried yet, a whole map before its entries. */
@@ -157,7 +161,8 @@ class Searching {
     const proposals = candidateKeys(values, wish, this.#components).flatMap((key) =>
       proposalsFor(values, key, wish).map((one): Proposal => ({ key, values: one })),
     );
-    await this.#narrow(id, wish, proposals);
+    const open = proposals.filter((one) => !this.#foreign.has(JSON.stringify(one.values)));
+    await this.#narrow(id, wish, open);
   }
 
   /** Many keys at once: most have no effect at all, and that takes one rendering to know. True: the wish is granted. */
@@ -172,6 +177,8 @@ class Searching {
         (await this.#narrow(id, wish, proposals.slice(middle)))
       );
     }
+    if (rendered !== undefined && !this.#othersAreSame(rendered))
+      this.#foreign.add(JSON.stringify(proposals[0]!.values));
     if (rendered === undefined || !this.#isProgress(rendered)) return false;
     await this.#accept(id, wish, proposals[0]!, rendered);
     return true;

@@ -134,7 +134,9 @@ function keysNamed(values: JsonObject, wish: Wish, components: readonly Path[]):
     return usualKeys(wish).flatMap((key) => (Object.hasOwn(map, key) ? [] : [[...path, key]]));
   });
   const fit = (path: Path) => -wish.names.filter((name) => path.some((step) => isAbout(String(step), name))).length;
-  const byFit = (a: Path, b: Path) => fit(a) - fit(b) || a.length - b.length;
+  // A list that holds something has to be repeated, and then stays as it was when the chart's own changes.
+  const full = (path: Path) => (wish.kind === 'list' ? Math.sign(listOf(valueAt(values, path)).length) : 0);
+  const byFit = (a: Path, b: Path) => fit(a) - fit(b) || full(a) - full(b) || a.length - b.length;
   return [...shown.sort(byFit), ...usual.sort(byFit)];
 }
 
@@ -158,10 +160,18 @@ function matches(key: string, field: string): boolean {
   return short.includes(long) || (short.length >= MIN_PREFIX && long.startsWith(short));
 }
 
-/** What is said of a component `web` may be meant for the container `web`, or for `release-web`. */
+/** What is said of a component `web` may be meant for the container `web`, or for `release-web`; `queryFrontend` for `query-frontend`. */
 function isAbout(step: string, name: string): boolean {
-  const [short, long] = [step.toLowerCase(), name.toLowerCase()];
-  return short.length > 1 && (long === short || long.split(/[^a-z0-9]+/).includes(short));
+  const plain = (word: string) => word.toLowerCase().replace(/[^a-z0-9]+/g, '');
+  const short = plain(step);
+  return (
+    short.length > 1 &&
+    (plain(name).endsWith(short) ||
+      name
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .includes(short))
+  );
 }
 
 function canHold(value: unknown, { kind }: Wish): boolean {
