@@ -4,7 +4,7 @@ import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 
 /** Failures that concern no single workload: they end the command. */
-const ENDING: ReadonlySet<string> = new Set(['interrupted', 'no-engine']);
+const ENDING: ReadonlySet<string> = new Set(['interrupted', 'no-cluster', 'no-engine']);
 
 export interface Failed {
   readonly workload: Workload;

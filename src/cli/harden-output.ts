@@ -6,7 +6,7 @@ import type { ManifestText } from '../manifest/document.ts';
 import type { Change } from '../plan/change.ts';
 import { explainedLines } from '../plan/explained-lines.ts';
 import { type PatchedObject, patchedObjects } from '../plan/patched-object.ts';
-import { renderChanges } from '../plan/render.ts';
+import { appendDocuments, renderChanges } from '../plan/render.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { renderProfile } from '../profile/render.ts';
 import { renderDiff } from '../report/diff.ts';
@@ -146,8 +146,26 @@ export async function putOut(
     if (output === undefined) printPatches(objects, texts, { format, explain }, io);
     else writePatches(objects, texts, { format, explain }, output, writerIn(output, io), io);
   }
+  if (format !== 'diff') putClaims(planned, output === undefined ? undefined : writerIn(output, io), io);
   if (output !== undefined) writeProfiles(planned, writerIn(output, io));
 }
+
+/** A patch changes an object that is there; what belongs beside it comes as a file of its own, or is shown. */
+function putClaims(
+  planned: readonly Planned[],
+  write: ((name: string, text: string) => void) | undefined,
+  io: Io,
+): void {
+  const text = appendDocuments(
+    '',
+    planned.flatMap(({ documents = [] }) => documents),
+  );
+  if (text === '') return;
+  if (write) write(CLAIMS_FILE, text);
+  else io.err(['apply these claims as well:', ...text.split('\n').map((line) => io.visible(line))].join('\n'));
+}
+
+const CLAIMS_FILE = 'claims.yaml';
 
 interface Result {
   readonly text: ManifestText;
@@ -157,9 +175,13 @@ interface Result {
 /** The new text of one file: all of its workloads' changes at once. */
 function hardenedText(text: ManifestText, planned: readonly Planned[]): string {
   const own = planned.filter(({ workload }) => workload.document.text === text);
-  return renderChanges(
+  const changed = renderChanges(
     text.text,
     own.map(({ workload, changes }) => ({ document: workload.document, changes })),
+  );
+  return appendDocuments(
+    changed,
+    own.flatMap(({ documents = [] }) => documents),
   );
 }
 

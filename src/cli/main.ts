@@ -153,6 +153,7 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .addOption(exerciseOption())
     .addOption(forOption())
     .addOption(noCatalogOption())
+    .option('--resume <file>', 'remember every run in this file, and go on where an earlier search ended')
     .addOption(logsOption())
     .optionsGroup('What may be changed:')
     .addOption(

@@ -1,6 +1,7 @@
 /** Finds where pods shall run for one command, clears what crashed runs left there, and removes everything of this one. */
 import { interruptible } from '../engine/cleanup.ts';
 import { connectEngine, type EngineChoice } from '../engine/connect.ts';
+import { Failure } from '../failure.ts';
 import type { PodHost } from '../host/host.ts';
 import { sandboxHost } from '../host/sandbox.ts';
 import type { Io, Progress } from './io.ts';
@@ -52,6 +53,15 @@ async function hostOf({ engine, kubeconfig, context }: HostChoice, io: Io): Prom
     // Its library is large: it is loaded only where a cluster is meant.
     const { kubernetesHost } = await import('../host/kubernetes.ts');
     return kubernetesHost({ kubeconfig, context, env: io.env });
+  }
+  if (kubeconfig !== undefined || context !== undefined) {
+    throw new Failure(
+      'bad-usage',
+      '--kubeconfig and --context choose a cluster, and no cluster is asked to run anything.',
+      {
+        hint: 'add --engine kubernetes',
+      },
+    );
   }
   return sandboxHost(await connectEngine(engine, io.env));
 }

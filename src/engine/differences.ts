@@ -22,15 +22,21 @@ const usesRuntimeProfile = ({ settings }: Container) =>
 export function manifestDifferences(
   workload: Workload,
   engine: EngineInfo['name'],
-  hostPrivileges: PodOptions['hostPrivileges'],
+  { hostPrivileges, hostNamespaces = [] }: Pick<PodOptions, 'hostPrivileges' | 'hostNamespaces'>,
 ): string[] {
   const { podSpec, containers } = workload;
   const runtimeClass = textOf(podSpec.runtimeClassName);
   const context = objectOr(podSpec.securityContext);
   const said: (string | false)[] = [
-    podSpec.hostNetwork === true && 'hostNetwork: the pod has a network of its own here, never the host’s.',
-    podSpec.hostPID === true && 'hostPID: the pod sees only its own processes here, never the host’s.',
-    podSpec.hostIPC === true && 'hostIPC: the pod has its own IPC namespace here, never the host’s.',
+    podSpec.hostNetwork === true &&
+      !hostNamespaces.includes('network') &&
+      'hostNetwork: the pod has a network of its own here, not the host’s (--allow-host-namespace network gives it).',
+    podSpec.hostPID === true &&
+      !hostNamespaces.includes('pid') &&
+      'hostPID: the pod sees only its own processes here, not the host’s (--allow-host-namespace pid shows them).',
+    podSpec.hostIPC === true &&
+      !hostNamespaces.includes('ipc') &&
+      'hostIPC: the pod has its own IPC namespace here, not the host’s (--allow-host-namespace ipc gives it).',
     podSpec.hostUsers === false && 'hostUsers: the pod has no user namespace of its own here.',
     podSpec.automountServiceAccountToken !== false &&
       'There is no API server here, and no service account token in the pod.',

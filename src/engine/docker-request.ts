@@ -1,4 +1,5 @@
 /** A container request as the body of Docker's create call. */
+import { LOG_FILE_BYTES, OOM_SCORE } from './bounds.ts';
 import type { ContainerRequest } from './engine.ts';
 
 /** With cgroups version 1, runc 1.1 leaves a writable tmpfs there (the kubelet needs version 2, where it is read-only). */
@@ -19,8 +20,15 @@ const DEFAULT_MASKED = [
   '/sys/firmware',
 ];
 
+/** What the engine's host decides. */
+export interface DockerHost {
+  readonly oldCgroups: boolean;
+  /** It can bound how much of the processors a container uses. */
+  readonly cpu: boolean;
+}
+
 /** Everything that can be decided without asking: the body of `POST containers/create`. */
-export function createBody(request: ContainerRequest, oldCgroups: boolean): object {
+export function createBody(request: ContainerRequest, { oldCgroups, cpu }: DockerHost): object {
   const joins = typeof request.network === 'object' && 'join' in request.network ? request.network.join : undefined;
   return {
     Image: request.image,
@@ -54,14 +62,16 @@ export function createBody(request: ContainerRequest, oldCgroups: boolean): obje
           .map(({ target, options }) => [target, options.join(',')]),
       ),
       Sysctls: request.sysctls,
-      ...(joins === undefined ? { IpcMode: 'shareable' } : { IpcMode: `container:${joins}` }),
-      ...(request.pidOf === undefined ? {} : { PidMode: `container:${request.pidOf}` }),
+      IpcMode: ipcMode(request, joins),
+      ...pidField(request),
       NetworkMode: networkMode(request),
       PidsLimit: request.pidsLimit,
       ...(request.memoryBytes === undefined ? {} : { Memory: request.memoryBytes }),
+      ...(request.cpus === undefined || !cpu ? {} : { NanoCpus: Math.round(request.cpus * 1e9) }),
+      OomScoreAdj: OOM_SCORE,
       Init: false,
       RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'json-file', Config: {} },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': String(LOG_FILE_BYTES) } },
     },
     ...(typeof request.network === 'object' && 'name' in request.network
       ? { NetworkingConfig: { EndpointsConfig: { [request.network.name]: { Aliases: request.network.aliases } } } }
@@ -85,7 +95,17 @@ function pathFields(request: ContainerRequest, oldCgroups: boolean): object {
   return oldCgroups ? { MaskedPaths: [...DEFAULT_MASKED, ...more] } : {};
 }
 
+function ipcMode({ hostNamespaces }: ContainerRequest, joins: string | undefined): string {
+  if (hostNamespaces?.includes('ipc')) return 'host';
+  return joins === undefined ? 'shareable' : `container:${joins}`;
+}
+
+function pidField({ hostNamespaces, pidOf }: ContainerRequest): object {
+  if (hostNamespaces?.includes('pid')) return { PidMode: 'host' };
+  return pidOf === undefined ? {} : { PidMode: `container:${pidOf}` };
+}
+
 function networkMode({ network }: ContainerRequest): string {
-  if (network === 'none') return 'none';
+  if (network === 'none' || network === 'host') return network;
   return 'join' in network ? `container:${network.join}` : network.name;
 }

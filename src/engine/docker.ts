@@ -2,7 +2,7 @@
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';
-import { createBody } from './docker-request.ts';
+import { createBody, type DockerHost } from './docker-request.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { jsonOf, reasonOf, send } from './http.ts';
 import { pullWith } from './images.ts';
@@ -15,9 +15,9 @@ const PREFIX = '/v1.41';
 /** Docker at this address. `info` is what `connectEngine` found out. */
 export function dockerEngine(address: Address, info: EngineInfo): Engine {
   const at = (id: string, rest: string) => `${PREFIX}/containers/${encodeURIComponent(id)}${rest}`;
-  let known: Promise<boolean> | undefined;
-  const oldCgroups = () => {
-    known ??= hasOldCgroups(address);
+  let known: Promise<DockerHost> | undefined;
+  const host = () => {
+    known ??= readHost(address);
     return known;
   };
   return {
@@ -28,7 +28,7 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
     async create(request) {
       const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;
-      const answer = await send(address, { method: 'POST', path, json: createBody(request, await oldCgroups()) });
+      const answer = await send(address, { method: 'POST', path, json: createBody(request, await host()) });
       if (answer.status === 404) {
         throw new Failure('image-missing', `Image ${request.image} is not on the engine at ${address.text}.`);
       }
@@ -85,7 +85,8 @@ async function listLabelled(
   };
 }
 
-async function hasOldCgroups(address: Address): Promise<boolean> {
+async function readHost(address: Address): Promise<DockerHost> {
   const answer = await ask(address, { method: 'GET', path: `${PREFIX}/info` }, 'describe itself');
-  return (jsonOf(answer) as { CgroupVersion?: unknown }).CgroupVersion === '1';
+  const { CgroupVersion, CpuCfsQuota } = jsonOf(answer) as { CgroupVersion?: unknown; CpuCfsQuota?: unknown };
+  return { oldCgroups: CgroupVersion === '1', cpu: CpuCfsQuota === true };
 }

@@ -57,13 +57,21 @@ export interface ContainerRequest {
   /** Only for the container that owns the network namespace. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** Join this container's network (and IPC, UTS) namespaces, or own a fresh one on that network. */
-  readonly network: { readonly join: string } | { readonly name: string; readonly aliases: readonly string[] } | 'none';
+  readonly network:
+    | { readonly join: string }
+    | { readonly name: string; readonly aliases: readonly string[] }
+    | 'none'
+    | 'host';
   /** Join this container's process namespace. */
   readonly pidOf: string | undefined;
   readonly hostname: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly memoryBytes: number | undefined;
   readonly pidsLimit: number;
+  /** Processors that it may keep busy, 1.5; absent: all. Not sent where the host cannot bound them. */
+  readonly cpus?: number | undefined;
+  /** The host's own namespaces; only where a user has allowed them by name. */
+  readonly hostNamespaces?: readonly ('pid' | 'ipc')[];
   /** `hidden`: the image's VOLUMEs are not mounted, so that its own files show. Only for looking into a container. */
   readonly imageVolumes?: 'hidden';
 }
@@ -77,6 +85,10 @@ export interface ContainerState {
   readonly imageId: string;
   /** How often it was started anew after it had ended; undefined where nobody does that (a sandbox). */
   readonly restarts?: number;
+  /** A process of it was killed because it used more memory than it may. */
+  readonly outOfMemory?: boolean;
+  /** Files and directories of the engine's machine that grow with what it writes: its layer, its own volumes, its log. */
+  readonly writesTo?: readonly string[];
 }
 
 export interface ExecResult {

@@ -8,9 +8,19 @@ import { imageConfigFrom, textsOf } from './images.ts';
 
 /** What is read of `containers/{id}/json`. */
 interface Inspect {
-  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number };
+  readonly State: {
+    readonly Status: string;
+    readonly Pid: number;
+    readonly ExitCode: number;
+    readonly OOMKilled?: boolean;
+  };
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
   readonly Image: string;
+  readonly GraphDriver?: { readonly Data?: { readonly UpperDir?: string } | null };
+  readonly Mounts?: readonly { readonly Type?: string; readonly Source?: string }[] | null;
+  /** Docker's and Podman's place for it. */
+  readonly LogPath?: string;
+  readonly HostConfig?: { readonly LogConfig?: { readonly Path?: string } };
 }
 
 /** Docker's words and Podman's. */
@@ -30,7 +40,15 @@ export async function stateOf(address: Address, prefix: string, id: string): Pro
     pid: Pid,
     ipAddress: addresses.find((one) => one !== undefined && one !== ''),
     imageId: seen.Image.replace(/^sha256:/, ''),
+    outOfMemory: seen.State.OOMKilled === true,
+    writesTo: writesOf(seen),
   };
+}
+
+function writesOf({ GraphDriver, Mounts, LogPath, HostConfig }: Inspect): string[] {
+  const volumes = (Mounts ?? []).filter(({ Type }) => Type === 'volume').map(({ Source }) => Source);
+  const paths = [GraphDriver?.Data?.UpperDir, LogPath, HostConfig?.LogConfig?.Path, ...volumes];
+  return paths.flatMap((path) => (path ? [path] : []));
 }
 
 /** The configuration of an image; undefined where the engine does not have it. */

@@ -7,6 +7,7 @@ import { RUN_LABEL } from './engine.ts';
 import { environmentOf } from './environment.ts';
 import { hostsText, makeEtcFiles } from './etc-files.ts';
 import { createWithGroups, isStrict } from './group-memberships.ts';
+import { hostNamespacesOf } from './host-namespaces.ts';
 import { refusalOf } from './identity.ts';
 import { containerNameOf } from './names.ts';
 import type { RunningContainer } from './pod.ts';
@@ -23,6 +24,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   const image = pod.images.get(container.image ?? '')!;
   const refusal = refusalOf(container, image);
   if (refusal !== undefined) return `container ${container.name}: ${refusal}`;
+  if (pod.guard.ended !== undefined) return pod.guard.ended;
   const variables = environmentOf(container, pod.facts, pod.configuration);
   const files = await makeEtcFiles(join(pod.directory, 'etc', containerNameOf('c', container.name)), container);
   const mounts = await mountsFor(container, pod.volumes, variables);
@@ -39,6 +41,9 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     pidOf: pod.pidOf,
     labels: { [RUN_LABEL]: options.run },
     hostPrivileges: options.hostPrivileges,
+    memoryBytes: pod.memoryOf(container).bytes,
+    cpus: pod.cpus,
+    hostNamespaces: hostNamespacesOf(pod.workload, options),
   });
   const { id, request } = await createWithGroups(engine, asked, isStrict(pod.workload));
   pod.created.push(id);
@@ -51,6 +56,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     const pid = await engine.init(id);
     await refuseExchangeable(pod, binds, mounts.subPaths, pid !== undefined && engine.info.local);
     pod.started.push(running);
+    await pod.guard.watchContainer(running);
     if (pid !== undefined) {
       await setUp();
       await options.onInitialised?.(running, pid, () => engine.changes(id));

@@ -1,9 +1,11 @@
 /** A pod while it is being put together: what its containers share, and what was made so far. */
-import type { Workload } from '../workload/workload.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+import type { MemoryBound } from './bounds.ts';
 import type { Configuration } from './configuration.ts';
 import type { ContainerRequest, Engine, ImageConfig } from './engine.ts';
 import type { PodFacts } from './environment.ts';
 import type { PodOptions, RunningContainer } from './pod.ts';
+import type { PodGuard } from './pod-guard.ts';
 import type { PodVolumes } from './volumes.ts';
 
 export interface PodInMaking {
@@ -23,6 +25,10 @@ export interface PodInMaking {
   readonly pidOf: string | undefined;
   readonly address: string | undefined;
   readonly differences: string[];
+  readonly guard: PodGuard;
+  /** What each container may use at most. */
+  readonly memoryOf: (container: Container) => MemoryBound;
+  readonly cpus: number | undefined;
   readonly started: RunningContainer[];
   /** Everything created, to be removed in reverse. */
   readonly created: string[];

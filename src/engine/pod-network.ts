@@ -3,10 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Workload } from '../workload/workload.ts';
+import { PIDS_LIMIT } from './bounds.ts';
 import type { ContainerRequest, Engine } from './engine.ts';
 import { pauseProgram } from './pause.ts';
 import type { PodOptions } from './pod.ts';
-import { PIDS_LIMIT, sysctlsOf } from './request.ts';
+import { sysctlsOf } from './request.ts';
 
 const PAUSE = '/pause';
 
@@ -20,6 +21,7 @@ export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
   readonly hostname: string;
   readonly network: ContainerRequest['network'];
   readonly labels: Readonly<Record<string, string>>;
+  readonly hostNamespaces: ContainerRequest['hostNamespaces'];
 }
 
 /** Creates and starts it; returns its id. `onCreated` is told the id before anything can fail. */
@@ -47,10 +49,12 @@ export async function startPause(input: PauseInput, onCreated: (id: string) => v
     unmaskedProc: false,
     binds: [{ source: file, target: PAUSE, readOnly: true }],
     tmpfs: [],
-    sysctls: sysctlsOf(input.workload, input.lowPorts),
+    // The host's own are not this pod's to set.
+    sysctls: input.network === 'host' ? {} : sysctlsOf(input.workload, input.lowPorts),
+    ...(input.hostNamespaces === undefined ? {} : { hostNamespaces: input.hostNamespaces }),
     network: input.network,
     pidOf: undefined,
-    hostname: input.hostname,
+    hostname: input.network === 'host' ? undefined : input.hostname,
     labels: input.labels,
     memoryBytes: undefined,
     pidsLimit: PIDS_LIMIT,

@@ -25,10 +25,16 @@ export interface PodOptions {
   readonly hostPrivileges?: 'as-written' | 'withheld';
   /** Ports below 1024 for everybody: as containerd 2 has it (the default), or as a node has it that does not allow them. */
   readonly lowPorts?: 'runtime-default' | 'closed';
+  /** Volumes, by name, whose hostPath is really given; absent: none, something empty stands in for each. */
+  readonly hostPaths?: readonly string[];
+  /** Namespaces of the host that are really given where the manifest asks for them; absent: none. */
+  readonly hostNamespaces?: readonly HostNamespace[];
   readonly readyTimeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
 }
+
+export type HostNamespace = 'network' | 'pid' | 'ipc';
 
 export interface RunningContainer {
   readonly container: Container;
@@ -64,6 +70,8 @@ export interface RunningPod {
   state(container: RunningContainer): Promise<ContainerState>;
   /** What differs from the image's own files now. Throws where nobody can say, with the reason. */
   changes(container: RunningContainer): Promise<readonly FilesystemChange[]>;
+  /** What `changes` never sees here; undefined: only what was removed again in between. */
+  readonly changesMiss?: string;
   /** undefined: no such path. Does not follow a symlink at the end. */
   stat(container: RunningContainer, path: string): Promise<PathStat | undefined>;
   /** Where a TCP port of the pod is found from here; undefined: it cannot be reached. What refuses there refuses here. */

@@ -1,8 +1,13 @@
 /** A container request as libpod's create body: everything that Podman would decide by itself is said here. */
+import { LOG_FILE_BYTES, OOM_SCORE } from './bounds.ts';
 import type { ContainerRequest } from './engine.ts';
 
 /** Podman ends a container by itself after this: nothing runs for ever, even if nobody comes back to remove it. */
 const OUTER_LIMIT_SECONDS = 3600;
+
+/** The kernel's own period, in microseconds, and the least that it takes as a quota. */
+const CPU_PERIOD_US = 100_000;
+const CPU_QUOTA_LEAST_US = 1_000;
 
 /** Paths under /proc and /sys that runtimes mask or make read-only: `procMount: Unmasked` opens exactly these. */
 const MASKED = [
@@ -32,6 +37,8 @@ export interface PodmanHost {
   readonly capabilities: readonly string[];
   readonly oldCgroups: boolean;
   readonly appArmor: boolean;
+  /** What of a container the host can bound: `memory`, `cpu`, `pids` … */
+  readonly bounds: readonly string[];
 }
 
 /** Podman mounts these on its own /dev; they go missing when /dev itself is asked for. */
@@ -77,11 +84,9 @@ export function createBody(request: ContainerRequest, user: string, host: Podman
     sysctl: request.sysctls,
     ...namespaceFields(request),
     labels: request.labels,
-    resource_limits: {
-      pids: { limit: request.pidsLimit },
-      ...(request.memoryBytes === undefined ? {} : { memory: { limit: request.memoryBytes } }),
-    },
-    log_configuration: { driver: 'k8s-file' },
+    resource_limits: resourceLimits(request, host.bounds),
+    oom_score_adj: OOM_SCORE,
+    log_configuration: { driver: 'k8s-file', size: LOG_FILE_BYTES },
     timeout: OUTER_LIMIT_SECONDS,
     // What Podman would otherwise add by itself: an init, systemd's tmpfs mounts, the image's health check, restarts.
     init: false,
@@ -122,15 +127,31 @@ function mountsFor(request: ContainerRequest): object[] {
   return [...(ownDev ? BELOW_DEV : []), ...(request.privileged ? [WRITABLE_SYS] : []), ...tmpfs, ...binds];
 }
 
+function resourceLimits({ pidsLimit, memoryBytes, cpus }: ContainerRequest, bounds: readonly string[]): object {
+  const memory = memoryBytes === undefined || !bounds.includes('memory') ? {} : { memory: { limit: memoryBytes } };
+  const cpu = cpus === undefined || !bounds.includes('cpu') ? {} : { cpu: cpuQuota(cpus) };
+  return { pids: { limit: pidsLimit }, ...memory, ...cpu };
+}
+
+function cpuQuota(cpus: number): object {
+  return { period: CPU_PERIOD_US, quota: Math.max(CPU_QUOTA_LEAST_US, Math.round(cpus * CPU_PERIOD_US)) };
+}
+
 function namespaceFields(request: ContainerRequest): object {
-  const pid = request.pidOf === undefined ? {} : { pidns: { nsmode: 'container', value: request.pidOf } };
-  if (request.network === 'none') return { ...pid, netns: { nsmode: 'none' }, ...hostnameField(request) };
+  const pid = request.hostNamespaces?.includes('pid')
+    ? { pidns: { nsmode: 'host' } }
+    : request.pidOf === undefined
+      ? {}
+      : { pidns: { nsmode: 'container', value: request.pidOf } };
+  const ipc = request.hostNamespaces?.includes('ipc') ? { ipcns: { nsmode: 'host' } } : {};
+  if (request.network === 'none' || request.network === 'host')
+    return { ...pid, ...ipc, netns: { nsmode: request.network }, ...hostnameField(request) };
   if ('join' in request.network) {
     const joined = { nsmode: 'container', value: request.network.join };
-    return { ...pid, netns: joined, ipcns: joined, utsns: joined };
+    return { ...pid, netns: joined, ipcns: joined, utsns: joined, ...ipc };
   }
   const networks = { [request.network.name]: { aliases: request.network.aliases } };
-  return { ...pid, netns: { nsmode: 'bridge' }, Networks: networks, ...hostnameField(request) };
+  return { ...pid, ...ipc, netns: { nsmode: 'bridge' }, Networks: networks, ...hostnameField(request) };
 }
 
 function hostnameField(request: ContainerRequest): object {

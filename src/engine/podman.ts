@@ -103,13 +103,18 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
 async function readHost(address: Address): Promise<PodmanHost> {
   const answer = await ask(address, { method: 'GET', path: `${PREFIX}/info` }, 'describe itself');
   const { host } = jsonOf(answer) as {
-    host?: { cgroupVersion?: string; security?: { capabilities?: string; apparmorEnabled?: boolean } };
+    host?: {
+      cgroupVersion?: string;
+      cgroupControllers?: readonly string[] | null;
+      security?: { capabilities?: string; apparmorEnabled?: boolean };
+    };
   };
   const names = (host?.security?.capabilities ?? '').split(',').filter((name) => name !== '');
   return {
     capabilities: names.map((name) => name.replace(/^CAP_/, '')),
     oldCgroups: host?.cgroupVersion === 'v1',
     appArmor: host?.security?.apparmorEnabled === true,
+    bounds: host?.cgroupControllers ?? [],
   };
 }
 

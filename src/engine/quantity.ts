@@ -27,3 +27,12 @@ export function parseQuantity(value: unknown): number | undefined {
   const factor = match && FACTORS.get(match[2]!);
   return match && factor !== undefined && factor !== null ? Number(match[1]) * factor : undefined;
 }
+
+/** Bytes for a person, `4 GiB`, `1.5 MiB`: the largest unit that leaves at least one. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let amount = bytes;
+  for (; amount >= 1024 && unit < units.length - 1; unit += 1) amount /= 1024;
+  return `${Math.round(amount * 10) / 10} ${units[unit]}`;
+}

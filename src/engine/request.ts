@@ -1,15 +1,12 @@
 /** One container of a pod as the request to the engine: literal values, every one of them decided here. */
 import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
+import { PIDS_LIMIT } from './bounds.ts';
 import type { Bind, ContainerRequest, ImageConfig, Tmpfs } from './engine.ts';
 import { commandOf } from './environment.ts';
 import { privilegesOf } from './host-privileges.ts';
 import { groupsOf, userOf } from './identity.ts';
 import type { PodOptions } from './pod.ts';
-import { parseQuantity } from './quantity.ts';
-
-/** Kubernetes' nodes allow thousands; a fork bomb must not take this host down. */
-export const PIDS_LIMIT = 4096;
 
 /** containerd 2 lets everyone bind low ports, but in the node's own network, which has the kernel's 1024. */
 const LOW_PORTS_SYSCTL = 'net.ipv4.ip_unprivileged_port_start';
@@ -33,6 +30,9 @@ export interface RequestInput extends Pick<PodOptions, 'hostPrivileges'> {
   readonly network: ContainerRequest['network'];
   readonly pidOf: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  readonly memoryBytes: number;
+  readonly cpus: number | undefined;
+  readonly hostNamespaces: ContainerRequest['hostNamespaces'];
 }
 
 export function requestFor(input: RequestInput): ContainerRequest {
@@ -61,8 +61,10 @@ export function requestFor(input: RequestInput): ContainerRequest {
     network: input.network,
     pidOf: input.pidOf,
     labels: input.labels,
-    memoryBytes: memoryOf(container),
+    memoryBytes: input.memoryBytes,
     pidsLimit: PIDS_LIMIT,
+    cpus: input.cpus,
+    ...(input.hostNamespaces === undefined ? {} : { hostNamespaces: input.hostNamespaces }),
   };
 }
 
@@ -81,9 +83,4 @@ export function sysctlsOf({ podSpec }: Workload, lowPorts: PodOptions['lowPorts'
     if (typeof name === 'string' && typeof value === 'string' && name !== '__proto__') sysctls[name] = value;
   }
   return sysctls;
-}
-
-function memoryOf(container: Container): number | undefined {
-  const bytes = parseQuantity(objectOr(objectOr(container.spec.resources).limits).memory);
-  return bytes !== undefined && bytes >= 1 ? Math.floor(bytes) : undefined;
 }

@@ -4,15 +4,18 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { podOf } from '../workload/pod.ts';
-import type { Workload } from '../workload/workload.ts';
+import type { Container, Workload } from '../workload/workload.ts';
+import { cpusOf, machineOf, memoryBoundOf } from './bounds.ts';
 import { configurationFrom } from './configuration.ts';
 import { manifestDifferences } from './differences.ts';
 import { type ContainerRequest, type Engine, RUN_LABEL } from './engine.ts';
 import type { PodFacts } from './environment.ts';
+import { hostNamespacesOf, sharesHostNetwork } from './host-namespaces.ts';
 import { portsOfProcess } from './listening.ts';
 import { hostnameOf, mayEnd, named, podNameOf, serviceNamesOf } from './names.ts';
 import type { PodOptions, PodOutcome, SandboxPod } from './pod.ts';
 import { startContainer } from './pod-container.ts';
+import { guardPod, type PodGuard } from './pod-guard.ts';
 import { imagesOf } from './pod-images.ts';
 import type { PodInMaking } from './pod-in-making.ts';
 import { startPause } from './pod-network.ts';
@@ -21,6 +24,12 @@ import { removeDirectory } from './run-directory.ts';
 import { directoryOf } from './runs.ts';
 import { hookOf, restartAll, startAll } from './start-order.ts';
 import { prepareVolumes } from './volumes.ts';
+
+/** The address of a pod in the host's own network. */
+const LOOPBACK = '127.0.0.1';
+
+/** What a process that was killed ends with. */
+const KILLED = 137;
 
 let pods = 0;
 
@@ -37,11 +46,20 @@ export async function runPod(engine: Engine, workload: Workload, options: PodOpt
   const directory = join(directoryOf(options.run), `pod-${pods}`);
   const created: string[] = [];
   let network: string | undefined;
-  const remove = () => removeAll(engine, created, network, directory);
+  let guard: PodGuard | undefined;
+  const remove = () => {
+    guard?.close();
+    return removeAll(engine, created, network, directory);
+  };
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    const machine = machineOf(engine.info.local);
+    const together = workload.containers.filter(({ role }) => role === 'main' || role === 'sidecar').length;
+    const memoryOf = (container: Container) => memoryBoundOf(container, together, machine);
+    guard = await guardPod({ engine, directory, created, memoryOf });
+    const bounds = { guard, memoryOf, cpus: cpusOf(machine) };
     network = await engine.createNetwork(id, { [RUN_LABEL]: options.run });
-    const pod = await preparePod({ engine, workload, options, id, directory, network, images, created });
+    const pod = await preparePod({ engine, workload, options, id, directory, network, images, created, ...bounds });
     const outcome = await startAll({
       engine,
       containers: workload.containers,
@@ -50,6 +68,7 @@ export async function runPod(engine: Engine, workload: Workload, options: PodOpt
       start: (container) => startContainer(pod, container),
       address: () => pod.address,
     });
+    await tellMemory(pod);
     return runningPod(pod, outcome, remove);
   } catch (error) {
     await remove();
@@ -59,30 +78,52 @@ export async function runPod(engine: Engine, workload: Workload, options: PodOpt
 }
 
 interface Preparing
-  extends Pick<PodInMaking, 'engine' | 'workload' | 'options' | 'id' | 'directory' | 'images' | 'created'> {
+  extends Pick<
+    PodInMaking,
+    'engine' | 'workload' | 'options' | 'id' | 'directory' | 'images' | 'created' | 'guard' | 'memoryOf' | 'cpus'
+  > {
   readonly network: string;
 }
 
 async function preparePod(input: Preparing): Promise<PodInMaking> {
-  const { engine, workload, options, id, directory, images, created } = input;
+  const { engine, workload, options, id, directory, images, created, guard, memoryOf, cpus } = input;
   const plain = podOf(workload);
   const pod = named(plain, podNameOf(workload, plain));
   const hostname = hostnameOf(pod);
-  const own: ContainerRequest['network'] = {
-    name: input.network,
-    aliases: [hostname, ...serviceNamesOf(options.documents, pod)],
-  };
+  const hostNamespaces = hostNamespacesOf(workload, options);
+  const own: ContainerRequest['network'] = sharesHostNetwork(workload, options)
+    ? 'host'
+    : { name: input.network, aliases: [hostname, ...serviceNamesOf(options.documents, pod)] };
   const labels = { [RUN_LABEL]: options.run };
   const imageId = [...images.values()][0]!.id;
   const { lowPorts } = options;
   const pause = await startPause(
-    { engine, workload, imageId, name: `${id}-pause`, directory, hostname, network: own, labels, lowPorts },
+    {
+      engine,
+      workload,
+      imageId,
+      name: `${id}-pause`,
+      directory,
+      hostname,
+      network: own,
+      labels,
+      lowPorts,
+      hostNamespaces,
+    },
     (made) => created.push(made),
   );
-  const address = (await engine.state(pause)).ipAddress;
+  const address = own === 'host' ? LOOPBACK : (await engine.state(pause)).ipAddress;
   const facts: PodFacts = { pod, uid: randomUUID(), podIP: address };
   const configuration = configurationFrom(options.documents, workload.namespace);
-  const volumes = await prepareVolumes({ workload, facts, configuration, directory: join(directory, 'volumes') });
+  const volumes = await prepareVolumes({
+    workload,
+    facts,
+    configuration,
+    directory: join(directory, 'volumes'),
+    guarded: engine.info.local,
+    hostPaths: options.hostPaths ?? [],
+  });
+  for (const { name, path, sizeLimit } of volumes.written) guard.watchVolume(name, path, sizeLimit);
   return {
     engine,
     workload,
@@ -97,9 +138,12 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     network: { join: pause },
     pidOf: workload.podSpec.shareProcessNamespace === true ? pause : undefined,
     address,
-    differences: [...manifestDifferences(workload, engine.info.name, options.hostPrivileges), ...volumes.differences],
+    differences: [...manifestDifferences(workload, engine.info.name, options), ...volumes.differences],
     started: [],
     created,
+    guard,
+    memoryOf,
+    cpus,
   };
 }
 
@@ -109,20 +153,28 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
     workload,
     engine,
     containers: pod.started,
-    outcome,
+    get outcome() {
+      return pod.guard.judged(outcome);
+    },
     address: pod.address,
     differences: pod.differences,
     logs: ({ id }) => engine.logs(id),
     signal: ({ id }, name) => engine.kill(id, name),
-    restartable: true,
-    restart: () =>
-      restartAll({
+    get restartable() {
+      return pod.guard.ended === undefined;
+    },
+    async restart() {
+      const again = {
         engine,
         options: pod.options,
         mayEnd: mayEnd(pod.facts.pod),
         running: pod.started,
         address: () => pod.address,
-      }),
+      };
+      const restarted = await restartAll(again);
+      await tellMemory(pod);
+      return pod.guard.judged(restarted);
+    },
     state: ({ id }) => engine.state(id),
     changes: ({ id }) => engine.changes(id),
     stat: ({ id }, path) => engine.stat(id, path),
@@ -148,6 +200,18 @@ async function stopPod(pod: PodInMaking, graceSeconds: number): Promise<void> {
   await Promise.all(pod.started.filter(({ container }) => container.role === 'main').map(stop));
   for (const sidecar of pod.started.filter(({ container }) => container.role === 'sidecar').reverse())
     await stop(sidecar);
+  await tellMemory(pod);
+}
+
+/** A container that the kernel has killed is the outcome; where only a process of it was, it is a difference. */
+async function tellMemory(pod: PodInMaking): Promise<void> {
+  for (const running of pod.started) {
+    const sentence = await pod.guard.outOfMemory(running);
+    if (sentence === undefined) continue;
+    const { exitCode } = await pod.engine.state(running.id);
+    if (exitCode === KILLED) pod.guard.end(sentence);
+    else if (!pod.differences.includes(sentence)) pod.differences.push(sentence);
+  }
 }
 
 /** Takes everything away, newest first; what cannot be removed now is found again by its label or its directory's name. */

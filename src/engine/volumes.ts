@@ -7,11 +7,13 @@ import type { Container, Mount, Workload } from '../workload/workload.ts';
 import type { Configuration } from './configuration.ts';
 import type { Bind, Tmpfs } from './engine.ts';
 import { expand, type PodFacts } from './environment.ts';
+import { realHostPath } from './host-path.ts';
 import { isId } from './identity.ts';
 import { filesOf, makeDirectory, type Projection, project } from './projection.ts';
 import { parseQuantity } from './quantity.ts';
 import { findSubPath, type SubPath } from './sub-path.ts';
 
+/** Said where the disk is another machine's and nobody can look. */
 const NO_SIZE_LIMITS = 'The sizeLimit of an emptyDir is not enforced here; Kubernetes evicts a pod that exceeds it.';
 
 /** Kubernetes allows no longer name; a file name holds 255 bytes. */
@@ -22,6 +24,8 @@ export interface PodVolumes {
   readonly directories: ReadonlyMap<string, string>;
   readonly memory: ReadonlyMap<string, Tmpfs['options']>;
   readonly differences: readonly string[];
+  /** What containers may write, with what Kubernetes allows it in bytes. */
+  readonly written: readonly { name: string; path: string; sizeLimit: number | undefined }[];
 }
 
 export interface VolumeInput {
@@ -30,6 +34,10 @@ export interface VolumeInput {
   readonly configuration: Configuration;
   /** A directory of the run; the volumes become directories in it. */
   readonly directory: string;
+  /** Whether somebody watches how large the directories grow. */
+  readonly guarded: boolean;
+  /** Volumes whose hostPath is really given, by name. */
+  readonly hostPaths: readonly string[];
 }
 
 /** Prepares every volume that a container mounts. Throws Failure('bad-manifest') for what cannot be resolved. */
@@ -38,6 +46,7 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
   const directories = new Map<string, string>();
   const memory = new Map<string, Tmpfs['options']>();
   const differences: string[] = [];
+  const written: PodVolumes['written'][number][] = [];
   const fsGroup = objectOr(workload.podSpec.securityContext).fsGroup;
   const group = isId(fsGroup) ? fsGroup : undefined;
   for (const [name, users] of mountsByVolume(workload)) {
@@ -50,16 +59,21 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
       }
       differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
     }
+    if (kind === 'hostPath' && input.hostPaths.includes(name)) {
+      directories.set(name, await realHostPath(name, source));
+      continue;
+    }
     const directory = join(
       input.directory,
       `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, LONGEST_NAME)}`,
     );
-    const { facts, configuration } = input;
+    const { facts, configuration, guarded } = input;
     const { container } = users[0]!;
-    await fillVolume({ name, kind, source, directory, container, group, differences, facts, configuration });
+    await fillVolume({ name, kind, source, directory, container, group, differences, guarded, facts, configuration });
     directories.set(name, directory);
+    written.push({ name, path: directory, sizeLimit: sizeLimitOf(kind, source) });
   }
-  return { directories, memory, differences };
+  return { directories, memory, differences, written };
 }
 
 /** The mounts of one container: binds of the prepared directories and of parts of them, and tmpfs. */
@@ -108,20 +122,27 @@ function mountsByVolume(workload: Workload): Map<string, Use[]> {
 }
 
 function memoryOptions(source: JsonObject, group: number | undefined): string[] {
-  const size = parseQuantity(source.sizeLimit);
+  const size = sizeLimitOf('emptyDir', source);
   return [
     'exec',
     'suid',
     'dev',
     group === undefined ? 'mode=0777' : 'mode=2777',
     ...(group === undefined ? [] : [`gid=${group}`]),
-    ...(size === undefined || size < 1 ? [] : [`size=${Math.floor(size)}`]),
+    ...(size === undefined ? [] : [`size=${size}`]),
   ];
+}
+
+/** In bytes; 0 means no limit to Kubernetes. */
+function sizeLimitOf(kind: string, source: JsonObject): number | undefined {
+  const size = kind === 'emptyDir' ? parseQuantity(source.sizeLimit) : undefined;
+  return size === undefined || size < 1 ? undefined : Math.floor(size);
 }
 
 interface Filling extends Projection {
   readonly directory: string;
   readonly group: number | undefined;
+  readonly guarded: boolean;
 }
 
 async function fillVolume(filling: Filling): Promise<void> {
@@ -139,13 +160,13 @@ async function fillVolume(filling: Filling): Promise<void> {
     differences.push(`Volume ${name} is ${what} in Kubernetes; a fresh, empty directory stands in.`);
     if (kind === 'image' || source.readOnly === true) return;
   }
-  if (kind === 'emptyDir' && source.sizeLimit !== undefined) {
+  if (kind === 'emptyDir' && source.sizeLimit !== undefined && !filling.guarded) {
     if (!differences.includes(NO_SIZE_LIMITS)) differences.push(NO_SIZE_LIMITS);
   }
   if (group !== undefined) await giveToGroup(directory, group, 0o660);
 }
 
-/** The host is never given to a container: something fresh and empty of the same type stands in. */
+/** The host is not given to a container unasked: something fresh and empty of the same type stands in. */
 async function standInForHost({ name, source, directory, differences }: Filling): Promise<void> {
   const path = textOf(source.path) ?? '';
   const type = textOf(source.type) ?? '';
@@ -159,7 +180,7 @@ async function standInForHost({ name, source, directory, differences }: Filling)
     await makeDirectory(directory, 0o755);
   }
   differences.push(
-    `Volume ${name} is the host's ${path} in Kubernetes; an empty ${isFile ? 'file' : 'directory'} stands in.`,
+    `Volume ${name} is the host's ${path} in Kubernetes; an empty ${isFile ? 'file' : 'directory'} stands in (--allow-host-path ${name} gives the real one).`,
   );
 }
 

@@ -21,6 +21,7 @@ import type { Workload } from '../workload/workload.ts';
 import { candidates } from './candidates.ts';
 import { decide } from './decide.ts';
 import { type Knowledge, learn, writablePaths } from './knowledge.ts';
+import { keyOf, type TrialMemory } from './memory.ts';
 import { missingNeighbours } from './missing.ts';
 import { notesOf } from './notes.ts';
 import {
@@ -47,12 +48,6 @@ export interface HardenOptions extends Omit<ObserveOptions, 'lowPorts' | 'reload
   readonly catalogue?: boolean;
   /** What was run before, by what was run: nothing is run twice, and an interrupted search goes on where it was. */
   readonly memory?: TrialMemory;
-}
-
-/** Remembers observations by the text that was run. */
-export interface TrialMemory {
-  recall(key: string): Observation | undefined;
-  remember(key: string, observation: Observation): void;
 }
 
 /** One run of a candidate. */
@@ -230,12 +225,29 @@ async function observed(
   { memory, ...options }: HardenOptions,
   how: Pick<ObserveOptions, 'lowPorts' | 'reload' | 'restarts'>,
 ): Promise<Observation> {
-  const key = JSON.stringify([workload.podSpec, how, options.exercise, options.seconds]);
-  const recalled = memory?.recall(key);
+  const key =
+    memory &&
+    keyOf([
+      await imageIds(host, workload, options),
+      host.where,
+      workload.podSpec,
+      how,
+      options.exercise,
+      options.seconds,
+    ]);
+  const recalled = key === undefined ? undefined : memory?.recall(key);
   if (recalled) return recalled;
   const observation = await observeWorkload(host, workload, { ...options, ...how });
-  memory?.remember(key, observation);
+  if (key !== undefined) memory?.remember(key, observation);
   return observation;
+}
+
+/** A name may mean another image tomorrow. */
+async function imageIds(host: PodHost, workload: Workload, { run, signal }: HardenOptions): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const { image, role } of workload.containers)
+    if (image !== undefined && role !== 'ephemeral') ids.push((await host.image(image, { run, signal })).id);
+  return ids;
 }
 
 /** What works, and where it stands. */

@@ -33,6 +33,9 @@ const LONGEST_NAME = 63;
 
 const NOT_FOUND = 404;
 
+/** The list is made by the container's own tools, from inside. */
+const MISSED = 'in a cluster nobody sees what it writes to volumes, or while it ends';
+
 /** Where a pod is run, and what is known of images there. */
 export interface ClusterPlace {
   readonly cluster: Cluster;
@@ -231,6 +234,7 @@ function runningPod(tried: Tried, outcome: PodOutcome, differences: readonly str
       return { status, exitCode: ended ? exitCode : undefined, pid: 0, ipAddress: undefined, imageId, restarts };
     },
     changes: ({ container }) => changesOf(tried, container),
+    changesMiss: MISSED,
     stat: async ({ container: { name } }, file) => statIn(tried.lists.get(name), file),
     reach: (port) => forwarder.reach(port),
     listening: ({ container: { name } }) => listeningIn(tried, name),

@@ -16,15 +16,9 @@ interface InRun extends ClusterPlace {
 export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHost> {
   const cluster = await openCluster(options);
   const runs = new Map<string, Promise<InRun>>();
+  let pods = 0;
 
-  const inRun = (run: string) => {
-    let made = runs.get(run);
-    if (made === undefined) {
-      made = begin(run);
-      runs.set(run, made);
-    }
-    return made;
-  };
+  const inRun = (run: string) => once(runs, run, () => begin(run));
 
   async function begin(run: string): Promise<InRun> {
     const namespace = await makeNamespace(cluster, run);
@@ -35,12 +29,9 @@ export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHos
 
   async function look(name: string, given: ImageOptions): Promise<LookedInto> {
     const { namespace, looked } = await inRun(given.run);
-    let looking = looked.get(name);
-    if (looking === undefined) {
-      looking = lookInto(cluster, namespace, name, { pod: `petrify-image-${looked.size + 1}`, options: given });
-      looked.set(name, looking);
-    }
-    return looking;
+    pods += 1;
+    const pod = `petrify-image-${pods}`;
+    return once(looked, name, () => lookInto(cluster, namespace, name, { pod, options: given }));
   }
 
   return {
@@ -53,4 +44,15 @@ export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHos
     removeRun: (run) => removeNamespaces(cluster, run),
     removeLeftovers: () => removeLeftoverNamespaces(cluster),
   };
+}
+
+/** Makes it the first time that it is asked for; what failed is tried again. */
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let making = made.get(key);
+  if (making === undefined) {
+    making = make();
+    made.set(key, making);
+    making.catch(() => made.delete(key));
+  }
+  return making;
 }

@@ -55,7 +55,8 @@ export async function makeNamespace(cluster: Cluster, run: string): Promise<Tria
     if (answer.status !== CREATED && answer.status !== CONFLICT) throw refused(cluster, `create ${plural}`, answer);
   };
   const made = await cluster.api.send('POST', NAMESPACES, namespaceObject(name, run, level));
-  if (made.status !== CREATED) throw refused(cluster, 'create namespaces', made);
+  // The name is this run's alone: one that is there was made by a try that failed later.
+  if (made.status !== CREATED && made.status !== CONFLICT) throw refused(cluster, 'create namespaces', made);
   await create('/apis/networking.k8s.io/v1', 'networkpolicies', CLOSED);
   return {
     name,

@@ -47,14 +47,15 @@ interface ContainerView {
 export function judgePod(pod: JsonObject, events: readonly JsonObject[], mayEnd: boolean): PodJudgement {
   const status = objectOr(pod.status);
   const views = containersOf(pod);
+  const { phase, reason, message } = status;
+  // What the cluster did to the whole pod (a deadline, an eviction) comes before what became of its containers.
+  const ended = textOf(reason) === undefined ? undefined : `${String(reason)}: ${plain(textOf(message) ?? '')}`;
+  if (phase === 'Failed' && ended !== undefined) return { state: 'failed', reason: `the pod was ended: ${ended}` };
   for (const view of views) {
     const failed = failureOf(view, events, mayEnd);
     if (failed !== undefined) return failed;
   }
-  const { phase, reason, message } = status;
-  if (phase === 'Failed') {
-    return { state: 'failed', reason: `the pod failed: ${textOf(message) ?? textOf(reason) ?? 'no reason is given'}` };
-  }
+  if (phase === 'Failed') return { state: 'failed', reason: 'the pod failed, and no reason is given' };
   if (phase === 'Succeeded' || (phase === 'Running' && conditionOf(status, 'Ready').status === 'True')) {
     return { state: 'ready' };
   }
@@ -128,10 +129,11 @@ function failureOf(view: ContainerView, events: readonly JsonObject[], mayEnd: b
   const why = textOf(waiting.reason) ?? '';
   const words = plain(textOf(waiting.message) ?? why);
   if (NO_IMAGE.has(why)) {
-    return { state: 'failed', reason: `container ${name}: ${pullFailure(events, name) ?? words}`, image: view.image };
+    const reason = words.startsWith('Back-off') ? (pullFailure(events, name) ?? words) : words;
+    return { state: 'failed', reason: `container ${name}: ${reason}`, image: view.image };
   }
   if (why === REFUSED) return failed(`container ${name}: ${words}`);
-  if (why === HOOK_FAILED) return failed(`container ${name}: postStart hook failed: ${words}`);
+  if (why === HOOK_FAILED) return failed(`container ${name}: ${hookFailure(events, name) ?? 'postStart hook failed'}`);
   if (UNSTARTABLE.has(why)) return failed(`container ${name} could not be started: ${words}`);
   if (ended === undefined) return undefined;
   if (UNSTARTABLE.has(textOf(ended.reason) ?? '')) {
@@ -168,8 +170,14 @@ function killedBy(events: readonly JsonObject[], container: string): string | un
     const killed = eventsOf(events, container, 'Killing').some((message) => message.includes(`failed ${probe} probe`));
     if (killed) return probeFailure(events, container, probe) ?? `${probe} probe failed`;
   }
-  const hook = eventsOf(events, container, 'FailedPostStartHook')[0];
-  return hook === undefined ? undefined : `postStart hook failed: ${hook}`;
+  return hookFailure(events, container);
+}
+
+/** Older clusters say no more than that it failed. */
+function hookFailure(events: readonly JsonObject[], container: string): string | undefined {
+  const [said] = eventsOf(events, container, 'FailedPostStartHook');
+  if (said === undefined) return undefined;
+  return said === 'PostStartHook failed' ? 'postStart hook failed' : `postStart hook failed: ${plain(said)}`;
 }
 
 function probeFailure(events: readonly JsonObject[], container: string, probe: string): string | undefined {
@@ -193,8 +201,10 @@ function waitingFor(status: JsonObject, views: readonly ContainerView[], events:
   const scheduled = conditionOf(status, 'PodScheduled');
   if (scheduled.status === 'False')
     return `it is not scheduled: ${plain(textOf(scheduled.message) ?? 'no reason is given')}`;
-  const first = views.find(({ init, stays, running }) => init && !stays && running);
-  if (first !== undefined) return `init container ${first.name} did not end in time`;
+  const first = views.find(({ init, stays, ended }) => init && !stays && ended === undefined);
+  // The status may lag behind the events.
+  const begun = first?.running || (first && eventsOf(events, first.name, 'Started').length > 0);
+  if (first !== undefined && begun) return `init container ${first.name} did not end in time`;
   for (const { name, running, waiting } of views) {
     const probe = ['startup', 'readiness'].map((kind) => probeFailure(events, name, kind)).find(Boolean);
     if (running && probe !== undefined) return `container ${name}: ${probe}`;

@@ -30,6 +30,9 @@ const LEFT_OUT = [
   'serviceAccountName',
 ] as const;
 
+/** Nearness to other pods, which are not there. */
+const AMONG_PODS = ['podAffinity', 'podAntiAffinity'] as const;
+
 /** Volumes that hold nothing but what comes with the pod. */
 const OWN_KINDS: ReadonlySet<string> = new Set([
   'configMap',
@@ -75,6 +78,7 @@ export function trialPod(workload: Workload, options: TrialOptions): TrialPod {
       },
       spec: {
         ...without(spec, LEFT_OUT),
+        ...(spec.affinity === undefined ? {} : { affinity: without(objectOr(spec.affinity), AMONG_PODS) }),
         ...(spec.securityContext === undefined && options.lowPorts !== 'closed'
           ? {}
           : { securityContext: podSecurity(objectOr(spec.securityContext), options) }),
@@ -117,6 +121,8 @@ function podDifferences({ podSpec, containers }: Workload): string[] {
       'There is no service account token in the pod.',
     priority !== undefined && `priorityClassName ${priority} is left out, so that no other pod has to make room.`,
     textOf(podSpec.nodeName) !== undefined && 'nodeName is left out: the scheduler chooses the node.',
+    isObject(objectOr(podSpec.affinity).podAffinity) &&
+      'podAffinity is left out: the other pods are not in its namespace.',
     listOf(podSpec.resourceClaims).length > 0 && 'resourceClaims are left out: devices are not given.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     'Network policies of the namespace forbid the pod every connection but those that this run makes itself.',

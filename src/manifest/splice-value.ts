@@ -48,7 +48,11 @@ function removeNode(text: string, splices: Splice[], { node, after }: Slot): voi
 function placeLines(text: string, splices: Splice[], slot: Slot, value: object, style: Style): void {
   const { node, after, column, holder } = slot;
   if (holder === 'root') {
-    splices.push({ start: node.start, end: node.end, text: renderBlock(value, 0, { ...style, oneLine: true }).join(style.eol) });
+    splices.push({
+      start: node.start,
+      end: node.end,
+      text: renderBlock(value, 0, { ...style, oneLine: true }).join(style.eol),
+    });
     return;
   }
   const step = holder === 'item' ? 2 : Array.isArray(value) ? style.dash : style.unit;

@@ -26,7 +26,7 @@ export async function snapshotLayout(
   tree: ImageTree,
   evidence: readonly Evidence[],
   mountPaths: readonly string[],
-): Promise<ImageLayout> {
+): Promise<RecordedLayout> {
   const resolved = new Map<string, string>();
   const exists = new Map<string, boolean>();
   const facts = new Map<string, ShippedDirectory | undefined>();
@@ -52,9 +52,27 @@ export async function snapshotLayout(
 
   for (const path of new Set(mountPaths.map(plainPath))) await resolve(path);
   for (const path of await pathsToAsk(evidence, resolve)) await describeNearest(path);
+  const known = [...facts].filter((entry): entry is [string, ShippedDirectory] => entry[1] !== undefined);
+  return recordedLayout({ links: Object.fromEntries(resolved), directories: Object.fromEntries(known) });
+}
+
+/** A layout as data, so that an observation can be written down and read again. */
+export interface LayoutRecord {
+  /** What each path that was asked for resolves to. */
+  readonly links: Readonly<Record<string, string>>;
+  readonly directories: Readonly<Record<string, ShippedDirectory>>;
+}
+
+export type RecordedLayout = ImageLayout & LayoutRecord;
+
+export function recordedLayout({ links, directories }: LayoutRecord): RecordedLayout {
+  const own = <T>(record: Readonly<Record<string, T>>, path: string) =>
+    Object.hasOwn(record, path) ? record[path] : undefined;
   return {
-    resolve: (path) => resolved.get(path) ?? path,
-    directory: (path) => facts.get(path),
+    links,
+    directories,
+    resolve: (path) => own(links, path) ?? path,
+    directory: (path) => own(directories, path),
   };
 }
 

@@ -10,14 +10,13 @@ import type { ImageTree } from '../image/layout.ts';
 import { type Tools, toolsOf } from '../image/tools.ts';
 import { userOf } from '../image/user.ts';
 import type { Coverage, Evidence } from '../profile/evidence.ts';
-import type { ImageLayout } from '../profile/placement.ts';
 import type { ContainerProfile } from '../profile/profile.ts';
 import type { Mount, Workload } from '../workload/workload.ts';
 import { startClock } from './clock.ts';
 import { openKernelEvents } from './collectors/kernel-events.ts';
 import { openSystemCalls, type PrivilegedCall } from './collectors/system-calls.ts';
 import type { Answer } from './exercise.ts';
-import { snapshotLayout } from './layout-snapshot.ts';
+import { type RecordedLayout, snapshotLayout } from './layout-snapshot.ts';
 import type { Later } from './life.ts';
 import { imageOf, type Taken, takeFrom } from './take.ts';
 
@@ -56,7 +55,7 @@ export interface ContainerObservation {
   /** Uses of capabilities, granted or refused, in order. */
   readonly privileged: readonly PrivilegedCall[];
   /** What the evidence needs of the image's file tree to be merged. */
-  readonly layout: ImageLayout;
+  readonly layout: RecordedLayout;
   readonly coverage: Coverage;
   /** Until it was stopped for the first time. */
   readonly logs: string;

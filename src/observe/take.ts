@@ -120,7 +120,7 @@ async function takeOne(
   ];
   const failure = changes.find((list) => typeof list === 'string');
   const collectors = [
-    changesCoverage(lists.length > 0 ? undefined : failure),
+    changesCoverage(lists.length > 0 ? undefined : failure, pod.changesMiss),
     kernel.coverage(container.name),
     calls.coverage(container.name),
     LOG_LINES_RUN,

@@ -1,6 +1,7 @@
 /** Which volumes a container gets so that it can write exactly where it must, and nowhere else. */
 
 import { valueAt } from '../manifest/position.ts';
+import type { Evidence } from '../profile/evidence.ts';
 import { isBelow, type ShippedDirectory } from '../profile/placement.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import { suggestSizeLimit } from '../profile/size-limit.ts';
@@ -124,12 +125,29 @@ function sizeOf(path: WritablePath, shipped: VolumeDecision['shipped']): string 
   return suggestSizeLimit(path.kind, Math.max(path.bytes, shipped(path.path)?.bytes ?? 0));
 }
 
-function reason(path: WritablePath, form: Form): string {
-  const first = path.evidence[0];
-  const written = first ? `${path.kind}: ${first.detail}` : path.kind;
+function reason({ kind, evidence }: WritablePath, form: Form): string {
+  const [first] = evidence;
+  const written = first ? `${kind}: ${sentenceOf(first)}` : kind;
   if (form.kind === 'copy') return `${written}; ${form.because}, so it is copied first`;
-  if (form.kind === 'files') return `${written}; only ${form.names.join(' and ')} of it`;
+  if (form.kind === 'files') return `${written}; nothing else there is written`;
   return written;
+}
+
+const VERBS: Readonly<Record<Evidence['what'], string>> = {
+  create: 'it creates',
+  mkdir: 'it makes the directory',
+  modify: 'it changes',
+  delete: 'it removes',
+  rename: 'it renames',
+  attributes: 'it changes the owner or mode of',
+  refused: 'it was refused to write',
+  declared: 'declared is',
+};
+
+/** What was seen, and where; a declaration and a log line prove themselves. */
+function sentenceOf({ what, path, detail, collector }: Evidence): string {
+  const proof = what === 'declared' || collector === 'log-lines' ? ` (${detail})` : '';
+  return `${VERBS[what]} ${path}${proof}`;
 }
 
 /** Where the volume's content lives. */

@@ -2,6 +2,8 @@
 import type { SpecVerdict } from '../controls/control.ts';
 import type { FromCatalogue } from '../harden/from-catalogue.ts';
 import type { Hardened, HardenResult } from '../harden/harden.ts';
+import type { TrialVerdict } from '../harden/trial.ts';
+import type { Observation } from '../observe/observe.ts';
 import { count, paragraph } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
@@ -58,15 +60,31 @@ function verdictWords(judged: Judgement | undefined, style: Style): string {
 }
 
 function evidenceThatItWorks({ accepted }: Hardened): string[] {
-  const { observation } = accepted;
+  const { observation, verdict } = accepted;
   const { ready, readyMs } = observation.outcome;
   const answers = observation.answered.map(
-    ({ container, request, answer }) => `${container}: ${request} answered ${answer}`,
+    ({ container, request, answer }) => `${container === '' ? '' : `${container}: `}${request} answered ${answer}`,
   );
   return [
-    `${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}, no refused write in its log`,
+    `${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}; ${refusalWords(observation, verdict)}${laterWords(observation)}`,
     ...new Set(answers),
   ];
+}
+
+/** "Nothing was refused" only where silent refusals would have been seen as well. */
+function refusalWords({ containers }: Observation, { tolerated }: TrialVerdict): string {
+  const seesCalls = containers.every(({ coverage }) =>
+    coverage.collectors.some(({ collector, ran }) => collector === 'system-calls' && ran),
+  );
+  if (!seesCalls) return 'no refused write in its log (silent ones cannot be seen here)';
+  return tolerated.length === 0 ? 'no write was refused' : 'no write was refused but those noted below';
+}
+
+const LATER_WORDS = { reload: 'reloaded', restart: 'started again', crash: 'started again after a crash' } as const;
+
+function laterWords({ later }: Observation): string {
+  const done = later.filter(({ failure }) => failure === undefined).map(({ what }) => LATER_WORDS[what]);
+  return done.length === 0 ? '' : `; ${done.join(', ')}`;
 }
 
 /** The account of one workload that was planned from the catalogue; ends with a line feed. */

@@ -87,13 +87,13 @@ const COLLECTORS: Readonly<Record<CollectorRun['collector'], string>> = {
 const WITHOUT_A_RUN: ReadonlySet<CollectorRun['collector']> = new Set(['catalogue', 'log-lines']);
 
 /** What the list rests on: no write seen is never "writes nothing". */
-export function coverageLines({ ready, requests, seconds, shutdown, collectors }: Coverage): string[] {
+export function coverageLines({ ready, requests, seconds, reload, shutdown, restart, collectors }: Coverage): string[] {
   const ran = collectors.filter((run) => run.ran);
   if (seconds === 0 && !ran.some(({ collector }) => !WITHOUT_A_RUN.has(collector)))
     return [`not run: ${ran.map(withNote).join(', ') || collectors.map(withNote).join(', ')}`];
   const idle = collectors.filter((run) => !run.ran);
   const lines = [
-    `coverage: ${ready ? 'became ready' : 'did not become ready'}, ${count(requests, 'request')} made, ${seconds} s observed, shutdown ${shutdown ? 'observed' : 'not observed'}`,
+    `coverage: ${ready ? 'became ready' : 'did not become ready'}, ${count(requests, 'request')} made, ${seconds} s observed, reload ${reload ? 'observed' : 'not observed'}, shutdown ${shutdown ? 'observed' : 'not observed'}${restart ? ', started again on its own volumes' : ''}`,
     `seen by: ${ran.map(withNote).join(', ') || 'nothing'}`,
   ];
   if (idle.length > 0) lines.push(`not used: ${idle.map(withNote).join(', ')}`);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Client } from '../../bench/servers/client.ts';
+import { endsWith, speak } from '../../bench/servers/dialogue.ts';
 import { type Server, serverNamed } from '../../bench/servers/fleet.ts';
 import { unaided } from '../../bench/servers/program.ts';
 import { type Score, scoreServer } from '../../bench/servers/score.ts';
@@ -63,23 +64,49 @@ describe('the measure on servers', { skip }, () => {
     assert.equal(service?.load, undefined, 'nothing comes after a failed step');
   });
 
-  test('what fails after a new start, or only under load, is found there', async () => {
+  /** The unhardened manifest in service, for the sake of the steps alone. */
+  async function serve(client: Client) {
     const server = await serverNamed('memcached');
     await ensureImage(engine!, server.image);
     const { documents } = readDocuments({ file: server.manifest, text: server.text });
     const [workload] = documents.flatMap(findWorkloads);
     const run = newRun();
-    const failing = async (good: number) => {
-      const client = failingAfter(good, server.client);
-      const serving = { engine: engine!, run, documents: [], client, signal };
-      return servesThroughout(workload!, serving, LOAD_SECONDS);
-    };
-    assert.match((await failing(2)).failed ?? '', /^client check after SIGTERM and start: ERROR/);
-    assert.match((await failing(3)).failed ?? '', /^client check after SIGKILL and start: ERROR/);
-    assert.match((await failing(20)).failed ?? '', /^client check after the load: ERROR/);
+    const serving = { engine: engine!, run, documents: [], client, signal };
+    const service = await servesThroughout(workload!, serving, LOAD_SECONDS);
     assert.deepEqual(await engine!.labelled(run), { containers: [], networks: [] }, 'nothing is left behind');
+    return service;
+  }
+
+  test('what fails after a new start, or only under load, is found there', async () => {
+    const { client } = await serverNamed('memcached');
+    const failed = async (good: number) => (await serve(failingAfter(good, client))).failed ?? '';
+    assert.match(await failed(2), /^client check after SIGTERM and start: ERROR/);
+    assert.match(await failed(3), /^client check after SIGKILL and start: ERROR/);
+    assert.match(await failed(20), /^client check after the load: ERROR/);
+  });
+
+  test('the server is really stopped, and really killed: what it had only in memory is gone each time', async () => {
+    const found: boolean[] = [];
+    const check = async (address: string) => {
+      found.push(await isRemembered(address));
+    };
+    const { failed } = await serve({ check });
+    assert.equal(failed, undefined);
+    assert.deepEqual(found.slice(0, 4), [false, true, false, false]);
+    assert.ok(found.slice(-1)[0], 'nothing restarts it under load');
   });
 });
+
+/** Whether Memcached has what is set now, from the last time. */
+function isRemembered(address: string): Promise<boolean> {
+  return speak(address, 11211, async ({ send, answer }) => {
+    send('get remembered\r\n');
+    const had = String(await answer(endsWith('END\r\n'))).startsWith('VALUE');
+    send('set remembered 0 60 3\r\nyes\r\n');
+    await answer(endsWith('STORED\r\n'));
+    return had;
+  });
+}
 
 describe('the table', () => {
   const works = { readyMs: 10, failed: undefined, load: { seconds: 1, checks: 9, failures: 0 } };

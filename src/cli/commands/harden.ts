@@ -4,6 +4,7 @@ import { controls } from '../../controls/index.ts';
 import { judge } from '../../controls/verdict.ts';
 import { hardenFromCatalogue } from '../../harden/from-catalogue.ts';
 import { applied, hardenWorkload } from '../../harden/harden.ts';
+import { fileMemory } from '../../harden/memory.ts';
 import { controlsById } from '../../report/check-result.ts';
 import { type Judgement, renderCatalogueText, renderHardenText } from '../../report/harden-text.ts';
 import { styleFor } from '../../report/style.ts';
@@ -37,6 +38,8 @@ export interface HardenCommandOptions extends Omit<HostChoice, 'engine'>, Harden
   /** How long each run is watched, in seconds. */
   readonly for?: number;
   readonly state?: 'claim';
+  /** A file in which every run is remembered. */
+  readonly resume?: string;
   /** false: no user is written. */
   readonly user?: boolean;
   /** false: neither the catalogue nor its knobs are asked. */
@@ -74,6 +77,7 @@ interface Results {
 
 async function byRunning(input: Input, choice: HostChoice, options: HardenCommandOptions, io: Io): Promise<Results> {
   const documents = input.documents.map(({ value }) => value);
+  const memory = options.resume === undefined ? undefined : fileMemory(options.resume);
   return withHost(choice, io, 'hardening', ({ host, run, signal, progress }) => {
     progress.pause(() => io.err(ranWhere(host, run, io)));
     return eachWorkload(input.workloads, async (workload): Promise<Decided> => {
@@ -85,6 +89,7 @@ async function byRunning(input: Input, choice: HostChoice, options: HardenComman
         state: options.state,
         users: options.user === false ? 'keep' : undefined,
         catalogue: options.catalog !== false,
+        ...(memory === undefined ? {} : { memory }),
         signal,
         progress: (line) => progress.update(`${workload.name}: ${line}`),
       });

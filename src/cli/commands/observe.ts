@@ -28,6 +28,10 @@ export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
   readonly output?: string;
   /** `FILE`, `-` or `CONTAINER=FILE`: nothing is run. */
   readonly logs?: readonly string[];
+  /** A command that makes it work. */
+  readonly exercise?: string;
+  /** How long it is watched, in seconds. */
+  readonly for?: number;
   /** Print entries of the catalogue instead of the report. */
   readonly contribute?: boolean;
   /** Where images are read from when nothing is run. */
@@ -134,8 +138,10 @@ async function fromCatalogue(workloads: readonly Workload[], images: readonly st
   return { done, failed: [] };
 }
 
-async function run(target: string, isImage: boolean, input: Input, choice: HostChoice, io: Io): Promise<Results> {
-  return withHost(choice, io, `observing ${target}`, async ({ host, run: id, signal, progress }) => {
+type Running = HostChoice & Pick<ObserveOptions, 'exercise' | 'for'>;
+
+async function run(target: string, isImage: boolean, input: Input, options: Running, io: Io): Promise<Results> {
+  return withHost(options, io, `observing ${target}`, async ({ host, run: id, signal, progress }) => {
     progress.pause(() => io.err(ranWhere(host, id, io)));
     const workloads = isImage
       ? [podForImage(target, (await host.image(target, { run: id, signal })).ports)]
@@ -144,6 +150,8 @@ async function run(target: string, isImage: boolean, input: Input, choice: HostC
       const observation = await observeWorkload(host, writableRoot(workload), {
         run: id,
         documents: input.documents.map(({ value }) => value),
+        exercise: options.exercise,
+        ...(options.for === undefined ? {} : { seconds: options.for }),
         signal,
         progress: (line) => progress.update(`${workload.name}: ${line}`),
       });

@@ -135,9 +135,9 @@ function toEvidence(
   };
 }
 
-/** Coverage of a container whose list was read, or could not be. */
-export function changesCoverage(failure: string | undefined): CollectorRun {
+/** Coverage of a container whose list was read, or could not be. @param missing what no list shows here */
+export function changesCoverage(failure: string | undefined, missing?: string): CollectorRun {
   return failure === undefined
-    ? { collector: 'engine-changes', ran: true }
+    ? { collector: 'engine-changes', ran: true, ...(missing === undefined ? {} : { note: missing }) }
     : { collector: 'engine-changes', ran: false, note: failure };
 }
