@@ -1,4 +1,4 @@
-/** Asking servers of every sort: one that speaks HTTP, one that only takes connections, one that is not there. */
+/** Asking servers of every sort: one that speaks HTTP, one that speaks first, one that is not there. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
@@ -50,7 +50,8 @@ test('probes and ports are asked, and each answer is told', async (t) => {
       'readinessProbe success',
       'livenessProbe nothing',
       `GET :${webPort}/ HTTP 404`,
-      `GET :${rawPort}/ a connection`,
+      `POST :${webPort}/ HTTP 404`,
+      `GET :${rawPort}/ a greeting`,
       `GET :${closedPort}/ nothing`,
     ],
   );

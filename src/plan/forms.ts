@@ -42,8 +42,7 @@ export function formOf(path: WritablePath, { shipped, directories, code }: Surro
     const keeps = directories === 'own' && shipped !== undefined;
     return keeps ? { kind: 'copy', because: 'it keeps the owner and mode of the image' } : { kind: 'empty' };
   }
-  if (files !== undefined && files.every((name) => mayBeMounted(join(path.path, name))))
-    return { kind: 'files', names: files };
+  if (files?.every((name) => mayBeMounted(join(path.path, name)))) return { kind: 'files', names: files };
   if (forbidden !== undefined) return { kind: 'none', because: forbidden };
   const [program] = shipped?.programs ?? [];
   if (program !== undefined)

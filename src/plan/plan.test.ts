@@ -20,9 +20,14 @@ function path(at: string, more: Partial<WritablePath> = {}): WritablePath {
 }
 
 const nonRoot: ContainerDecision = {
-  identity: { user: { uid: 65532, gid: 65532 }, capabilities: 'none' },
+  identity: { user: { uid: 65532, gid: 65532 }, capabilities: [] },
+  runsAs: { uid: 65532, gid: 65532 },
   writable: [path('/run'), path('/var/cache/nginx', { kind: 'cache' })],
   ports: [80],
+  tools: 'sh',
+  shipped: () => undefined,
+  directories: 'plain',
+  code: 'left-out',
 };
 
 const POD = `apiVersion: v1
@@ -68,6 +73,7 @@ spec:
     sysctls:
       - name: net.ipv4.ip_unprivileged_port_start
         value: "0"
+  automountServiceAccountToken: false
 `;
 
 function hardened(text: string, decision: ContainerDecision): string {
@@ -115,7 +121,7 @@ test('beside an added SYS_ADMIN that is kept, allowPrivilegeEscalation is left a
     'image: nginx\n',
     'image: nginx\n      securityContext: { capabilities: { add: [SYS_ADMIN] } }\n',
   );
-  const kept: ContainerDecision = { identity: { user: undefined, capabilities: 'default' }, writable: [], ports: [] };
+  const kept: ContainerDecision = { ...nonRoot, identity: { user: undefined, capabilities: 'default' }, writable: [] };
   const { changes } = planHardening(workloadOf(text), new Map([['nginx', kept]]));
   assert.ok(!changes.some(({ path: at }) => at.includes('allowPrivilegeEscalation')));
 });
@@ -128,13 +134,16 @@ test('a read-only root at pod level moves to the container', () => {
   assert.equal(workload.containers[0]!.settings.readOnlyRootFilesystem.value, true);
 });
 
-test('a directory in which the image ships files, and the root itself, stand in the way', () => {
-  const workload = workloadOf(POD);
-  const decision = { ...nonRoot, writable: [path('/etc/nginx', { shippedFiles: 3 }), path('/', { shippedFiles: 1 })] };
-  assert.deepEqual(planHardening(workload, new Map([['nginx', decision]])).obstacles, [
-    'nginx writes into /etc/nginx, where the image ships 3 files: an empty volume would hide them',
-    'nginx writes directly into /, and a volume cannot be mounted there',
+test('what is written and gets no volume is left out, with the reason, and is no obstacle', () => {
+  const decision = { ...nonRoot, writable: [path('/usr/lib/app'), path('/', { shippedFiles: 1 }), path('/data/a:b')] };
+  const { obstacles, leftOut, changes } = planHardening(workloadOf(POD), new Map([['nginx', decision]]));
+  assert.deepEqual(obstacles, []);
+  assert.deepEqual(leftOut, [
+    { container: 'nginx', path: '/usr/lib/app', because: 'a volume there would make programs writable' },
+    { container: 'nginx', path: '/', because: 'a volume cannot be mounted over /' },
+    { container: 'nginx', path: '/data/a:b', because: 'a mount path may not hold a colon' },
   ]);
+  assert.ok(!changes.some(({ path: at }) => at.includes('volumeMounts')));
 });
 
 test('volume names are unique DNS labels, whatever the path', () => {
@@ -166,12 +175,6 @@ spec:
     volumes.map(({ name }) => name),
     ['run-2', 'var-cache-nginx-2'],
   );
-});
-
-test('a path with a colon cannot be mounted, and stands in the way', () => {
-  const decision = { ...nonRoot, writable: [path('/data/a:b')] };
-  const { obstacles } = planHardening(workloadOf(POD), new Map([['nginx', decision]]));
-  assert.deepEqual(obstacles, ['nginx writes into /data/a:b, and a mount path may not hold a colon']);
 });
 
 test('drops ALL as Pod Security reads it, and no pod-wide profile stays unconfined', () => {

@@ -51,7 +51,10 @@ test('what was seen tells more than the path', () => {
 });
 
 test('a limit is a power of two of MiB, generous, and never below the kind’s floor', () => {
-  assert.equal(suggestSizeLimit('socket', 0), '16Mi');
+  for (const kind of ['scratch', 'socket', 'configuration'] as const) assert.equal(suggestSizeLimit(kind, 0), '64Mi');
+  assert.equal(suggestSizeLimit('cache', 0), '256Mi');
+  assert.equal(suggestSizeLimit('log', 0), '128Mi');
+  assert.equal(suggestSizeLimit('state', 0), '1024Mi');
   assert.equal(suggestSizeLimit('scratch', 5), '64Mi');
   assert.equal(suggestSizeLimit('cache', 100 * 1024 * 1024), '1024Mi');
   fc.assert(
@@ -61,7 +64,8 @@ test('a limit is a power of two of MiB, generous, and never below the kind’s f
       (kind, bytes) => {
         const limit = Number(/^(\d+)Mi$/.exec(suggestSizeLimit(kind, bytes))![1]);
         assert.equal(Math.log2(limit) % 1, 0);
-        assert.ok(limit * 1024 * 1024 >= bytes * 8);
+        assert.ok(limit >= 64);
+        assert.ok(limit * 1024 * 1024 >= bytes * 10);
       },
     ),
   );

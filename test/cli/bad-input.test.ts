@@ -152,7 +152,7 @@ describe('the command line', () => {
     [
       'an engine that is not there',
       ['harden', '--engine', 'rkt', 'a'],
-      /Allowed choices are auto, docker, podman, none/,
+      /Allowed choices are auto, docker, podman, kubernetes, none/,
     ],
     ['two places to write to', ['harden', '--write', '--output', 'x', 'a'], /cannot be used with/],
     ['an unknown control', ['explain', 'nope'], /no control nope/],

@@ -6,6 +6,7 @@ import { describe, it, test } from 'node:test';
 import { connectEngine } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { newRun } from '../../src/engine/runs.ts';
+import { sandboxHost } from '../../src/host/sandbox.ts';
 import { documentFromValue } from '../../src/manifest/read.ts';
 import { type ContainerObservation, observeWorkload } from '../../src/observe/observe.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
@@ -41,7 +42,11 @@ function cases(engine: Engine): void {
   };
   const observePod = async (pod: object, complete = true): Promise<readonly ContainerObservation[]> => {
     const workload = findWorkloads(documentFromValue('pod.yaml', pod))[0]!;
-    const { containers } = await observeWorkload(engine, workload, { run: newRun(), documents: [], seconds: 0.3 });
+    const { containers } = await observeWorkload(sandboxHost(engine), workload, {
+      run: newRun(),
+      documents: [],
+      seconds: 0.3,
+    });
     assert.equal(programs(), 0, 'nothing stays in the kernel');
     for (const { coverage, name } of complete ? containers : [])
       assert.deepEqual(
