@@ -36,6 +36,16 @@ const forOption = () =>
   new Option('--for <duration>', 'how long to watch each run, 90s or 5m; the exercise is repeated meanwhile').argParser(
     secondsOf,
   );
+const allowHostPathOption = () =>
+  repeatable(
+    '--allow-host-path <volume>',
+    'give the sandbox the real hostPath of this volume, instead of something empty',
+  );
+const allowHostNamespaceOption = () =>
+  repeatable(
+    '--allow-host-namespace <name>',
+    "give the sandbox this host's own namespace where the manifest asks for it: network, pid, ipc",
+  );
 const unrunImagesOption = () =>
   repeatable(
     '--images <source>',
@@ -117,6 +127,8 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .addOption(kubeconfigOption())
     .addOption(exerciseOption())
     .addOption(forOption())
+    .addOption(allowHostPathOption())
+    .addOption(allowHostNamespaceOption())
     .addOption(logsOption())
     .addOption(formatOption())
     .addOption(noCatalogOption())
@@ -152,6 +164,8 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .addOption(kubeconfigOption())
     .addOption(exerciseOption())
     .addOption(forOption())
+    .addOption(allowHostPathOption())
+    .addOption(allowHostNamespaceOption())
     .addOption(noCatalogOption())
     .option('--resume <file>', 'remember every run in this file, and go on where an earlier search ended')
     .addOption(logsOption())

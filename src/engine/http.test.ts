@@ -87,14 +87,14 @@ describe('calls', () => {
       send(address, { method: 'GET', path: '/silent', timeoutMs: 50 }),
       failure('engine-refused', /silent for 0.05 s/),
     );
-    await assert.rejects(send(address, { method: 'GET', path: '/cut' }), failure('engine-refused', /does not answer/));
+    await assert.rejects(send(address, { method: 'GET', path: '/cut' }), failure('no-engine', /does not answer/));
     await assert.rejects(
       send(address, { method: 'GET', path: '/endless' }),
       failure('engine-refused', new RegExp(String(ANSWER_LIMIT_BYTES))),
     );
     await assert.rejects(
       send(unixAddress(join(folder, 'none')), { method: 'GET', path: '/' }),
-      failure('engine-refused', /ENOENT/),
+      failure('no-engine', /ENOENT/),
     );
   });
 

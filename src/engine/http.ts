@@ -66,20 +66,23 @@ export function payloadOf(call: Call): Buffer | undefined {
   return call.body ?? (call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json)));
 }
 
+/** An engine that went away, not one that is slow or says too much: nothing more can be done with it. */
+const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE']);
+
 /** A connection that broke is a Failure with the address; an abort stays what it is. */
 export function broken(address: Address, call: Call, cause: Error): Error {
   if (call.signal?.aborted) return new Failure('interrupted', 'Interrupted.', { cause });
   return new Failure(
-    'engine-refused',
+    GONE.has((cause as NodeJS.ErrnoException).code ?? '') ? 'no-engine' : 'engine-refused',
     `The engine at ${address.text} does not answer (${call.method} ${call.path}): ${cause.message}`,
     {
       cause,
-      hint: 'Is the engine still running? `podman system service` or `systemctl status docker` tells.',
+      hint: 'Is the engine still running? `podman system service` or `systemctl status docker` tells. What was started is removed at the next start.',
     },
   );
 }
 
-/** Sends a call and hands over the answer as a stream. Throws Failure('engine-refused') when the connection breaks. */
+/** Sends a call and hands over the answer as a stream. Throws Failure('no-engine') when the engine has gone. */
 export function stream(address: Address, call: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = open(address, call);

@@ -4,6 +4,7 @@ import type { Container } from '../workload/workload.ts';
 import type { MemoryBound } from './bounds.ts';
 import { type DiskGuard, guardDisk, type Place } from './disk-guard.ts';
 import type { Engine } from './engine.ts';
+import { killedForMemory } from './oom-log.ts';
 import type { PodOutcome, RunningContainer } from './pod.ts';
 import { bytesText, parseQuantity } from './quantity.ts';
 
@@ -50,7 +51,8 @@ export async function guardPod({ engine, directory, created, memoryOf }: Guardin
     },
     async outOfMemory({ container, id }) {
       const { outOfMemory } = await engine.state(id);
-      return outOfMemory === true ? memorySentence(container.name, memoryOf(container)) : undefined;
+      const killed = outOfMemory === true || (engine.info.local && killedForMemory(id));
+      return killed ? memorySentence(container.name, memoryOf(container)) : undefined;
     },
     end,
     judged: (outcome) => (ended === undefined ? outcome : { ready: false, reason: ended, readyMs: undefined }),

@@ -120,7 +120,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     facts,
     configuration,
     directory: join(directory, 'volumes'),
-    guarded: engine.info.local,
+    local: engine.info.local,
     hostPaths: options.hostPaths ?? [],
   });
   for (const { name, path, sizeLimit } of volumes.written) guard.watchVolume(name, path, sizeLimit);

@@ -34,8 +34,8 @@ export interface VolumeInput {
   readonly configuration: Configuration;
   /** A directory of the run; the volumes become directories in it. */
   readonly directory: string;
-  /** Whether somebody watches how large the directories grow. */
-  readonly guarded: boolean;
+  /** The containers are on this machine: somebody watches how large the directories grow. */
+  readonly local: boolean;
   /** Volumes whose hostPath is really given, by name. */
   readonly hostPaths: readonly string[];
 }
@@ -60,6 +60,10 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
       differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
     }
     if (kind === 'hostPath' && input.hostPaths.includes(name)) {
+      if (!input.local)
+        throw new Failure('bad-usage', `Volume ${name}: the engine's containers are not on this machine.`, {
+          hint: 'leave out --allow-host-path',
+        });
       directories.set(name, await realHostPath(name, source));
       continue;
     }
@@ -67,9 +71,9 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
       input.directory,
       `${directories.size}-${name.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, LONGEST_NAME)}`,
     );
-    const { facts, configuration, guarded } = input;
+    const { facts, configuration, local } = input;
     const { container } = users[0]!;
-    await fillVolume({ name, kind, source, directory, container, group, differences, guarded, facts, configuration });
+    await fillVolume({ name, kind, source, directory, container, group, differences, local, facts, configuration });
     directories.set(name, directory);
     written.push({ name, path: directory, sizeLimit: sizeLimitOf(kind, source) });
   }
@@ -142,7 +146,7 @@ function sizeLimitOf(kind: string, source: JsonObject): number | undefined {
 interface Filling extends Projection {
   readonly directory: string;
   readonly group: number | undefined;
-  readonly guarded: boolean;
+  readonly local: boolean;
 }
 
 async function fillVolume(filling: Filling): Promise<void> {
@@ -160,7 +164,7 @@ async function fillVolume(filling: Filling): Promise<void> {
     differences.push(`Volume ${name} is ${what} in Kubernetes; a fresh, empty directory stands in.`);
     if (kind === 'image' || source.readOnly === true) return;
   }
-  if (kind === 'emptyDir' && source.sizeLimit !== undefined && !filling.guarded) {
+  if (kind === 'emptyDir' && source.sizeLimit !== undefined && !filling.local) {
     if (!differences.includes(NO_SIZE_LIMITS)) differences.push(NO_SIZE_LIMITS);
   }
   if (group !== undefined) await giveToGroup(directory, group, 0o660);

@@ -23,7 +23,7 @@ import { imageOf, type Taken, takeFrom } from './take.ts';
 /** Watching after the requests: what a server does late, it mostly does within this. */
 export const DEFAULT_WATCH_SECONDS = 2;
 
-export interface ObserveOptions extends Pick<PodOptions, 'lowPorts'> {
+export interface ObserveOptions extends Pick<PodOptions, 'lowPorts' | 'hostPaths' | 'hostNamespaces'> {
   /** The id under which everything is labelled; see `newRun`. */
   readonly run: string;
   /** Other documents of the same input: ConfigMaps and Secrets. */

@@ -79,13 +79,16 @@ function faults(engine: Engine): void {
     });
 
     it('holds only the end of a log that never ends', async () => {
-      await withPod({ containers: [app('exec yes "$(head -c 2000 /dev/zero | tr "\\0" x)"', { readinessProbe })] }, async (pod) => {
-        await sleep(3_000);
-        const [container] = pod.containers;
-        const log = ((await pod.state(container!)).writesTo ?? []).find((path) => path.endsWith('.log'));
-        assert.ok(log !== undefined && existsSync(log));
-        assert.ok(statSync(log).size < 80 * 2 ** 20, `${statSync(log).size} bytes`);
-      });
+      await withPod(
+        { containers: [app('exec yes "$(head -c 2000 /dev/zero | tr "\\0" x)"', { readinessProbe })] },
+        async (pod) => {
+          await sleep(3_000);
+          const [container] = pod.containers;
+          const log = ((await pod.state(container!)).writesTo ?? []).find((path) => path.endsWith('.log'));
+          assert.ok(log !== undefined && existsSync(log));
+          assert.ok(statSync(log).size < 80 * 2 ** 20, `${statSync(log).size} bytes`);
+        },
+      );
     });
   });
 
@@ -93,20 +96,27 @@ function faults(engine: Engine): void {
     const eat = 'x=$(head -c 300M /dev/zero | tr "\\0" x); echo ${#x}; sleep 300';
 
     it('is bounded where the manifest sets no limit, and a process that takes more is killed', async () => {
-      await withPod({ containers: [app('cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; cat /proc/self/oom_score_adj; sleep 300', { readinessProbe })] }, async (pod) => {
-        assert.equal(pod.outcome.reason, undefined);
-        const { pid } = await pod.state(pod.containers[0]!);
-        assert.ok(pid > 0);
-      });
+      await withPod(
+        {
+          containers: [
+            app(
+              'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; cat /proc/self/oom_score_adj; sleep 300',
+              { readinessProbe },
+            ),
+          ],
+        },
+        async (pod) => {
+          assert.equal(pod.outcome.reason, undefined);
+          const { pid } = await pod.state(pod.containers[0]!);
+          assert.ok(pid > 0);
+        },
+      );
     });
 
     it('that runs out is the reason, with the limit', async () => {
       const resources = { limits: { memory: '64Mi' } };
       await withPod({ containers: [app(eat, { resources })] }, async (pod) => {
-        assert.equal(
-          await endOf(pod),
-          'container app was killed for using more than 64 MiB of memory, its own limit',
-        );
+        assert.equal(await endOf(pod), 'container app was killed for using more than 64 MiB of memory, its own limit');
       });
     });
   });

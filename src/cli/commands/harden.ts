@@ -10,7 +10,7 @@ import { type Judgement, renderCatalogueText, renderHardenText } from '../../rep
 import { styleFor } from '../../report/style.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { requireCatalogue } from '../catalogue.ts';
-import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
+import { eachWorkload, type Failed, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { fromLogs, sayFromLogs } from '../from-logs.ts';
 import {
@@ -21,13 +21,17 @@ import {
   refuseOptions,
   renderingOf,
 } from '../harden-output.ts';
+import { type HostAccess, type HostAccessOptions, hostAccessOf, sayHostAccess } from '../host-access.ts';
 import { type Input, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
 import { readRenderedInput } from '../rendered-input.ts';
 import { ofWorkload, refuseImages, unrunImages } from '../unrun-images.ts';
 import { type HostChoice, ranWhere, withHost } from '../with-host.ts';
 
-export interface HardenCommandOptions extends Omit<HostChoice, 'engine'>, HardenOutputOptions {
+export interface HardenCommandOptions
+  extends Omit<HostChoice, 'engine'>,
+    Omit<HostAccessOptions, 'engine' | 'logs'>,
+    HardenOutputOptions {
   /** Where images are read from when nothing is run. */
   readonly images?: readonly string[];
   readonly engine: HostChoice['engine'] | 'none';
@@ -58,11 +62,13 @@ export async function harden(paths: readonly string[], options: HardenCommandOpt
   const input = await readRenderedInput(paths, renderingOf(options), io);
   requireWorkloads(input, paths, io);
   refuseInput(input, options);
+  const access = hostAccessOf(options, input.workloads);
+  sayHostAccess(access, input.workloads, io);
   const { done: decided, failed } = options.logs
     ? await planFromLogs(input, options.logs, paths, options, io)
     : options.engine === 'none'
       ? await fromCatalogue(input, options.images ?? [], io)
-      : await byRunning(input, { ...options, engine: options.engine }, options, io);
+      : await byRunning(input, { ...options, engine: options.engine }, { ...options, ...access }, io);
   await putOut(input, decided, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
@@ -75,15 +81,23 @@ interface Results {
   readonly failed: readonly Failed[];
 }
 
-async function byRunning(input: Input, choice: HostChoice, options: HardenCommandOptions, io: Io): Promise<Results> {
+async function byRunning(
+  input: Input,
+  choice: HostChoice,
+  options: HardenCommandOptions & HostAccess,
+  io: Io,
+): Promise<Results> {
   const documents = input.documents.map(({ value }) => value);
   const memory = options.resume === undefined ? undefined : fileMemory(options.resume);
   return withHost(choice, io, 'hardening', ({ host, run, signal, progress }) => {
     progress.pause(() => io.err(ranWhere(host, run, io)));
-    return eachWorkload(input.workloads, async (workload): Promise<Decided> => {
+    const bound = { signal, limitMs: timeLimitMs(options.for) };
+    return eachWorkload(input.workloads, bound, async (workload, signal): Promise<Decided> => {
       const result = await hardenWorkload(host, workload, {
         run,
         documents,
+        hostPaths: options.hostPaths,
+        hostNamespaces: options.hostNamespaces,
         exercise: options.exercise,
         ...(options.for === undefined ? {} : { seconds: options.for }),
         state: options.state,

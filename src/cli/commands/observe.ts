@@ -14,15 +14,16 @@ import { writableRoot } from '../../workload/variant.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { requireCatalogue } from '../catalogue.ts';
 import { contribute } from '../contribute.ts';
-import { eachWorkload, type Failed, sayFailed } from '../each-workload.ts';
+import { eachWorkload, type Failed, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { fromLogs } from '../from-logs.ts';
+import { type HostAccess, type HostAccessOptions, hostAccessOf, sayHostAccess } from '../host-access.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
 import { ofWorkload, refuseImages, unrunImages } from '../unrun-images.ts';
 import { type HostChoice, ranWhere, withHost } from '../with-host.ts';
 
-export interface ObserveOptions extends Omit<HostChoice, 'engine'> {
+export interface ObserveOptions extends Omit<HostChoice, 'engine'>, Omit<HostAccessOptions, 'engine' | 'logs'> {
   readonly engine: HostChoice['engine'] | 'none';
   readonly format: 'text' | 'json';
   readonly output?: string;
@@ -68,11 +69,13 @@ export async function observe(target: string, options: ObserveOptions, io: Io): 
   const input = isImage ? EMPTY : await readInput([target], io);
   if (!isImage) requireWorkloads(input, [target], io);
   const bare = isImage ? [podForImage(target)] : input.workloads;
+  const access = hostAccessOf(options, bare);
+  sayHostAccess(access, bare, io);
   const { done, failed } = options.logs
     ? await readFromLogs(bare, options.logs, target, options, io)
     : options.engine === 'none'
       ? await fromCatalogue(bare, options.images ?? [], io)
-      : await run(target, isImage, input, { ...options, engine: options.engine }, io);
+      : await run(target, isImage, input, { ...options, ...access, engine: options.engine }, io);
   deliver(done, options, io);
   for (const { notReady, differences } of done) {
     for (const difference of differences) io.err(`note: ${io.visible(difference)}\n`);
@@ -138,7 +141,7 @@ async function fromCatalogue(workloads: readonly Workload[], images: readonly st
   return { done, failed: [] };
 }
 
-type Running = HostChoice & Pick<ObserveOptions, 'exercise' | 'for'>;
+type Running = HostChoice & HostAccess & Pick<ObserveOptions, 'exercise' | 'for'>;
 
 async function run(target: string, isImage: boolean, input: Input, options: Running, io: Io): Promise<Results> {
   return withHost(options, io, `observing ${target}`, async ({ host, run: id, signal, progress }) => {
@@ -146,8 +149,11 @@ async function run(target: string, isImage: boolean, input: Input, options: Runn
     const workloads = isImage
       ? [podForImage(target, (await host.image(target, { run: id, signal })).ports)]
       : input.workloads;
-    return eachWorkload(workloads, async (workload): Promise<Observed> => {
+    const bound = { signal, limitMs: timeLimitMs(options.for) };
+    return eachWorkload(workloads, bound, async (workload, signal): Promise<Observed> => {
       const observation = await observeWorkload(host, writableRoot(workload), {
+        hostPaths: options.hostPaths,
+        hostNamespaces: options.hostNamespaces,
         run: id,
         documents: input.documents.map(({ value }) => value),
         exercise: options.exercise,

@@ -7,7 +7,7 @@ import { renderProofs } from '../../report/json.ts';
 import { renderProofText } from '../../report/proof-text.ts';
 import { styleFor } from '../../report/style.ts';
 import { writeOutput } from '../../source/write.ts';
-import { eachWorkload, sayFailed } from '../each-workload.ts';
+import { eachWorkload, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -37,7 +37,7 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   requireWorkloads(input, [path], io);
   const documents = input.documents.map(({ value }) => value);
   const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
-    eachWorkload(input.workloads, (workload) => {
+    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) => {
       for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
       return proveWorkload(engine, workload, {
         run,
