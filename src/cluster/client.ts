@@ -1,7 +1,7 @@
 /** A cluster that Petrify may run pods in: its API, commands in its pods, and the ports of its pods. */
 import { objectOr, textOf } from '../workload/value.ts';
 import { API_LIMITS, type Api, connect } from './api.ts';
-import { type Executed, execIn, type Place } from './exec.ts';
+import { type ExecOptions, type Executed, execIn, type Place } from './exec.ts';
 import { type KubeconfigOptions, loadKubeconfig } from './kubeconfig.ts';
 import { type Forwarder, forwarderTo } from './port-forward.ts';
 
@@ -11,7 +11,7 @@ export interface Cluster {
   readonly version: string;
   /** `https://127.0.0.1:6443` */
   readonly server: string;
-  exec(place: Place, command: readonly string[], options?: { stdin?: Buffer; timeoutMs?: number }): Promise<Executed>;
+  exec(place: Place, command: readonly string[], options?: ExecOptions): Promise<Executed>;
   forward(at: { readonly namespace: string; readonly pod: string }): Forwarder;
 }
 

@@ -11,6 +11,13 @@ export interface Place {
   readonly container: string;
 }
 
+export interface ExecOptions {
+  readonly stdin?: Buffer;
+  readonly timeoutMs?: number;
+  /** Called when something of the output has come. */
+  readonly onOutput?: () => void;
+}
+
 export interface Executed {
   readonly exitCode: number;
   readonly stdout: Buffer;
@@ -38,7 +45,7 @@ export async function execIn(
   config: KubeConfig,
   { namespace, pod, container }: Place,
   command: readonly string[],
-  { stdin, timeoutMs = DEFAULT_TIMEOUT_MS }: { readonly stdin?: Buffer; readonly timeoutMs?: number } = {},
+  { stdin, timeoutMs = DEFAULT_TIMEOUT_MS, onOutput }: ExecOptions = {},
 ): Promise<Executed> {
   const query = new URLSearchParams({ container, stdout: 'true', stderr: 'true' });
   if (stdin !== undefined) query.set('stdin', 'true');
@@ -57,6 +64,7 @@ export async function execIn(
       bytes += data.length;
       if (bytes > OUTPUT_LIMIT_BYTES) return reject(failure(command, 'its output is too large'));
       output[channel].push(data);
+      if (data.length > 0) onOutput?.();
     }
   });
   const timer = setTimeout(() => reject(failure(command, `it took longer than ${timeoutMs / 1000} s`)), timeoutMs);

@@ -21,6 +21,7 @@ import { type FollowedLog, followLog, readLog } from './pod-log.ts';
 import { containerState, createdContainers, judgePod, type PodJudgement } from './pod-status.ts';
 import { watchObject } from './pod-watch.ts';
 import { trialPod } from './trial-pod.ts';
+import { callWitness, type Testimony, withWitnesses } from './witness.ts';
 
 /** Until the node has begun with the first container: a place for it, its volumes, its images. */
 const BEGIN_TIMEOUT_MS = 180_000;
@@ -34,7 +35,10 @@ const LONGEST_NAME = 63;
 const NOT_FOUND = 404;
 
 /** The list is made by the container's own tools, from inside. */
-const MISSED = 'in a cluster nobody sees what it writes to volumes, or while it ends';
+const MISSED = 'in a cluster nobody sees what it writes to volumes';
+const MISSED_END = `${MISSED}, or while it ends`;
+const SHARED =
+  'The processes of the pod share one namespace while it is observed, so that a second container sees what the first one writes while it ends.';
 
 /** Where a pod is run, and what is known of images there. */
 export interface ClusterPlace {
@@ -59,6 +63,12 @@ interface Tried {
   readonly lists: Map<string, FileList>;
   /** By container, once the pod is being stopped. */
   readonly followed: Map<string, FollowedLog>;
+  /** Whether a witness stands beside each container that may write its root. */
+  witnessed: boolean;
+  /** Who a container's commands run as, once that is known. */
+  readonly users: Map<string, { readonly uid: number; readonly gid: number }>;
+  /** By container, once the pod was stopped: its files at its end, or why they are not known. */
+  readonly ended: Map<string, FileList | string>;
 }
 
 /** As `runPod` in `engine/sandbox.ts`. What admission refuses is the outcome, in its own words, without any container. */
@@ -84,21 +94,46 @@ export async function runInCluster(at: ClusterPlace, workload: Workload, options
     pod: object,
     lists: new Map(),
     followed: new Map(),
+    witnessed: false,
+    users: new Map(),
+    ended: new Map(),
   };
   try {
     const needed = objectsFor(object, options.documents, workload.namespace);
     for (const { plural, object: one } of needed) await namespace.create(plural, one);
     options.progress?.(`starting pod ${name} in namespace ${namespace.name}`);
-    const refusal = await namespace.createPod(object, notes);
-    const outcome =
-      refusal === undefined
-        ? await untilJudged(tried)
-        : { ready: false, reason: `the cluster refuses the pod: ${refusal}`, readyMs: undefined };
+    const watched = await watchable(at, workload, object);
+    if (watched !== undefined) {
+      const outcome = await start(tried, watched, notes);
+      if (outcome.ready) {
+        tried.witnessed = true;
+        return runningPod(tried, outcome, [...differences, ...notes, SHARED]);
+      }
+      // It may be the shared namespace that it does not like: as it is written, it counts.
+      await removeWithGrace(tried, 1);
+    }
+    const outcome = await start(tried, object, notes);
     return runningPod(tried, outcome, [...differences, ...notes]);
   } catch (error) {
     await removePod(tried);
     throw error;
   }
+}
+
+/** The pod with its witnesses; undefined: nobody could tell what they see, or they would keep a job from its end. */
+async function watchable(at: ClusterPlace, workload: Workload, pod: JsonObject): Promise<JsonObject | undefined> {
+  if (mayEnd(podOf(workload))) return undefined;
+  for (const { role, image } of workload.containers) {
+    if (role === 'main' && typeof (await at.filesOf(image ?? '')) === 'string') return undefined;
+  }
+  return withWitnesses(pod, workload);
+}
+
+async function start(tried: Tried, pod: JsonObject, notes: string[]): Promise<PodOutcome> {
+  tried.pod = pod;
+  const refusal = await tried.at.namespace.createPod(pod, notes);
+  if (refusal === undefined) return untilJudged(tried);
+  return { ready: false, reason: `the cluster refuses the pod: ${refusal}`, readyMs: undefined };
 }
 
 /** Two pods of one name cannot be there at once. */
@@ -234,7 +269,11 @@ function runningPod(tried: Tried, outcome: PodOutcome, differences: readonly str
       return { status, exitCode: ended ? exitCode : undefined, pid: 0, ipAddress: undefined, imageId, restarts };
     },
     changes: ({ container }) => changesOf(tried, container),
-    changesMiss: MISSED,
+    // Asked for when everything is over.
+    get changesMiss() {
+      const seen = [...tried.ended.values()].some((files) => typeof files !== 'string');
+      return seen ? MISSED : MISSED_END;
+    },
     stat: async ({ container: { name } }, file) => statIn(tried.lists.get(name), file),
     reach: (port) => forwarder.reach(port),
     listening: ({ container: { name } }) => listeningIn(tried, name),
@@ -255,16 +294,27 @@ function placeOf({ at, name }: Tried, container: string) {
 
 /** By the container's own `find`; what it wrote and removed again in between is not in it. */
 async function changesOf(tried: Tried, container: Container): Promise<readonly FilesystemChange[]> {
+  const { name } = container;
   const before = await tried.at.filesOf(container.image ?? '');
   if (typeof before === 'string') throw new Error(`the image's own files are not known: ${before}`);
-  const place = placeOf(tried, container.name);
+  const now = tried.ended.get(name) ?? (await filesNow(tried, name));
+  if (typeof now === 'string') throw new Error(now);
+  tried.lists.set(name, now);
+  return fileChanges(before, now, tried.users.get(name) ?? NOBODY);
+}
+
+/** May look into nothing that is not open to everyone. */
+const NOBODY = { uid: -1, gid: -1 };
+
+async function filesNow(tried: Tried, container: string): Promise<FileList> {
+  const place = placeOf(tried, container);
   const { stdout, stderr } = await tried.at.cluster.exec(place, listCommand(['/']));
-  const now = parseFileList(stdout.toString('utf8'));
-  if (now.size === 0) throw new Error(`no list of files: ${stderr.toString('utf8').trim().slice(0, 200)}`);
-  tried.lists.set(container.name, now);
+  const files = parseFileList(stdout.toString('utf8'));
+  if (files.size === 0) throw new Error(`no list of files: ${stderr.toString('utf8').trim().slice(0, 200)}`);
   const status = (await tried.at.cluster.exec(place, ['cat', '/proc/self/status'])).stdout.toString('utf8');
   const idOf = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? -1);
-  return fileChanges(before, now, { uid: idOf('Uid'), gid: idOf('Gid') });
+  tried.users.set(container, { uid: idOf('Uid'), gid: idOf('Gid') });
+  return files;
 }
 
 function statIn(list: FileList | undefined, path: string): PathStat | undefined {
@@ -290,6 +340,8 @@ async function stopPod(tried: Tried, containers: readonly RunningContainer[], gr
     if (!containerState(tried.pod, name).running || tried.followed.has(name)) continue;
     tried.followed.set(name, await followedWithPrevious(cluster, tried.path, name));
   }
+  const grace = Math.max(1, Math.round(graceSeconds));
+  const testimonies = await callWitnesses(tried, containers, grace);
   const stop = new AbortController();
   const see = (pod: JsonObject) => {
     tried.pod = pod;
@@ -297,9 +349,30 @@ async function stopPod(tried: Tried, containers: readonly RunningContainer[], gr
   const watched = watchObject(cluster.api, tried.at.namespace.path('pods'), tried.name, see, stop.signal).catch(
     () => {},
   );
-  await removeWithGrace(tried, Math.max(1, Math.round(graceSeconds)));
+  await removeWithGrace(tried, grace);
+  for (const { container } of containers) {
+    const told = await testimonies.get(container.name)?.told();
+    tried.ended.set(container.name, told ?? 'its files went with it');
+  }
   await Promise.race([watched, sleep(LAST_POLL_MS)]);
   stop.abort();
+}
+
+async function callWitnesses(
+  tried: Tried,
+  containers: readonly RunningContainer[],
+  graceSeconds: number,
+): Promise<ReadonlyMap<string, Testimony>> {
+  const testimonies = new Map<string, Testimony>();
+  if (!tried.witnessed) return testimonies;
+  const at = { namespace: tried.at.namespace.name, pod: tried.name };
+  const timeoutMs = graceSeconds * 1000 + END_SLACK_MS;
+  for (const { container } of containers) {
+    if (container.role !== 'main' || container.settings.readOnlyRootFilesystem.value) continue;
+    const call = callWitness(tried.at.cluster, at, tried.pod, { container: container.name, timeoutMs });
+    testimonies.set(container.name, await call);
+  }
+  return testimonies;
 }
 
 /** The log of an instance that crashed before is not in the one that is followed. */
