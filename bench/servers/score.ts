@@ -1,11 +1,12 @@
 /** One server's row of the measure: as written, with the boolean alone, hardened, in service, and attacked. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { withRun } from '../../src/engine/cleanup.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { capabilitiesOf } from '../../src/engine/identity.ts';
 import { parseRun } from '../../src/engine/runs.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
+import { readProfile } from '../../src/profile/render.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import { readOnlyRootAlone } from '../../src/workload/variant.ts';
 import type { Workload } from '../../src/workload/workload.ts';
@@ -34,7 +35,9 @@ export interface Attacks {
   readonly residual: number;
   readonly succeeded: number;
   readonly unknown: number;
-  /** Ids of what succeeded or stayed unknown. */
+  /** Of those that succeeded: what the ImmutabilityProfile lists as open to whoever the server has to be (uid 0). */
+  readonly listed: readonly string[];
+  /** Ids of what succeeded unlisted or stayed unknown. */
   readonly open: readonly string[];
 }
 
@@ -104,7 +107,7 @@ export async function scoreServer(engine: Engine, server: Server, options: Score
     harden,
     kept,
     service,
-    attacks: attacksOf(proved),
+    attacks: attacksOf(proved, residualPlaces(join(options.folder, 'hardened'))),
     left,
   });
 }
@@ -194,11 +197,16 @@ interface ProofJson {
 }
 
 /** undefined where there is no proof to be read. */
-function attacksOf({ code, out }: Ended): Attacks | undefined {
+function attacksOf({ code, out }: Ended, residual: ReadonlySet<string>): Attacks | undefined {
   if (code === undefined || !out.trimStart().startsWith('{')) return undefined;
   const read = JSON.parse(out) as ProofJson | { readonly proofs: readonly ProofJson[] };
   const proofs = 'proofs' in read ? read.proofs : [read];
   const attempts = proofs.flatMap((proof) => proof.attempts);
+  // `write-dev:/dev`: the attack, and its place.
+  const isListed = ({ id, outcome }: AttemptJson) =>
+    outcome === 'succeeded' && residual.has(id.slice(id.indexOf(':') + 1));
+  const ids = (some: readonly AttemptJson[]) => some.map(({ id }) => id);
+  const isOpen = (attempt: AttemptJson) => ['succeeded', 'unknown'].includes(attempt.outcome) && !isListed(attempt);
   const times = (outcome: AttemptJson['outcome']) => attempts.filter((attempt) => attempt.outcome === outcome).length;
   return {
     verdicts: [...new Set(proofs.map(({ verdict }) => verdict))],
@@ -206,8 +214,18 @@ function attacksOf({ code, out }: Ended): Attacks | undefined {
     residual: times('residual'),
     succeeded: times('succeeded'),
     unknown: times('unknown'),
-    open: attempts.filter(({ outcome }) => outcome === 'succeeded' || outcome === 'unknown').map(({ id }) => id),
+    listed: ids(attempts.filter(isListed)),
+    open: ids(attempts.filter(isOpen)),
   };
+}
+
+/** What the profiles that `harden` wrote list as staying open. */
+function residualPlaces(folder: string): ReadonlySet<string> {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.immutabilityprofile.yaml'));
+  const profiles = files.map((name) => readProfile(name, readFileSync(join(folder, name), 'utf8')));
+  return new Set(
+    profiles.flatMap(({ spec }) => spec.containers.flatMap(({ residual }) => residual.map(({ what }) => what))),
+  );
 }
 
 /** Runs of these processes that the engine still has something of, although they have ended. */

@@ -54,6 +54,11 @@ function sentences(scores: readonly Score[]): string[] {
   return [
     `${hardened} of ${servers} hardened and working; with the boolean alone ${booleanAlone} of ${servers} work.`,
     ...scores.flatMap(({ server, failed }) => (failed === undefined ? [] : [`${server}: ${oneLine(failed)}`])),
+    ...scores.flatMap(({ server, attacks }) =>
+      attacks === undefined || attacks.listed.length === 0
+        ? []
+        : [`${server} has to be root, and its profile lists what stays open to root: ${attacks.listed.join(', ')}`],
+    ),
     ...scores.flatMap(({ server, booleanAlone: { failed } }) =>
       failed === undefined ? [] : [`${server} with the boolean alone: ${oneLine(failed)}`],
     ),

@@ -1,12 +1,14 @@
 /** Reads an image's files where a local engine has mounted them: nothing there runs, so nothing changes meanwhile. */
 import { constants } from 'node:fs';
-import { lstat, open, opendir, readlink } from 'node:fs/promises';
+import { lstat, open, opendir, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShippedDirectory } from '../profile/placement.ts';
 import type { ImageTree, TreeStat } from './layout.ts';
 import { resolvePath } from './resolve.ts';
-import { countShipped, type ShippedCount } from './shipped.ts';
+import { countShipped, isOpenToAll, MAX_NAMED, type ShippedCount } from './shipped.ts';
 
+/** Directories that are looked at for open ones; the largest images have some 30,000. */
+const MAX_DIRECTORIES = 100_000;
 /** Deepest directory that is counted; PATH_MAX allows no tree of files much deeper than any real one. */
 const MAX_DEPTH = 128;
 
@@ -29,6 +31,7 @@ export function hostTree(root: string): Omit<ImageTree, 'close'> {
       await countBelow(join(root, path), '', count, 0);
       return count.of(ownerOf(own));
     },
+    openDirectories: () => openBelow(root),
     async read(path, limit) {
       const resolved = await resolvePath(path, linkOf);
       return (await stat(resolved))?.type === 'file' ? readFirst(join(root, resolved), limit) : undefined;
@@ -63,6 +66,19 @@ async function countBelow(directory: string, prefix: string, count: ShippedCount
     if (type === 'directory' && !(await countBelow(at, `${path}/`, count, depth + 1))) return false;
   }
   return true;
+}
+
+async function openBelow(root: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const pending = [''];
+  for (let seen = 0; pending.length > 0 && seen < MAX_DIRECTORIES && found.length < MAX_NAMED; seen++) {
+    const path = pending.pop()!;
+    const entries = await readdir(join(root, path), { withFileTypes: true });
+    const { mode } = await lstat(join(root, path));
+    if (entries.length === 0 && isOpenToAll(mode)) found.push(path);
+    for (const entry of entries) if (entry.isDirectory()) pending.push(`${path}/${entry.name}`);
+  }
+  return found.sort();
 }
 
 async function readFirst(path: string, limit: number): Promise<Buffer> {

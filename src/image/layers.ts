@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import type { ShippedDirectory } from '../profile/placement.ts';
 import type { ImageTree, TreeStat } from './layout.ts';
 import { resolvePath } from './resolve.ts';
-import { countShipped, MAX_NAMED, type ShippedCount } from './shipped.ts';
+import { countShipped, isOpenToAll, MAX_NAMED, type ShippedCount } from './shipped.ts';
 import { unpacked } from './unpacked.ts';
 
 /** What one image may have in all of its layers together. */
@@ -87,7 +87,10 @@ export async function indexLayers(
   for (let layer = 0; layer < count; layer++) await index.apply(layer, await open(layer));
   const root = index.root();
   return {
-    tree: treeOver(root, open),
+    tree: {
+      ...treeOver(root, open),
+      openDirectories: async () => openDirectories(root.children!, '').slice(0, MAX_NAMED),
+    },
     emptyDirectoriesOf: (uid) => emptyDirectories(root.children!, '', uid).slice(0, MAX_NAMED),
     skipped: index.skipped(),
   };
@@ -332,6 +335,15 @@ function emptyDirectories(children: ReadonlyMap<string, Node>, prefix: string, u
     else found.push(...emptyDirectories(node.children, path, uid));
   }
   return found;
+}
+
+function openDirectories(children: ReadonlyMap<string, Node>, prefix: string): string[] {
+  return [...children.keys()].sort().flatMap((name) => {
+    const { children: below, mode } = children.get(name)!;
+    const path = `${prefix}/${name}`;
+    if (below === undefined) return [];
+    return isOpenToAll(mode) && below.size === 0 ? [path] : openDirectories(below, path);
+  });
 }
 
 function hasFiles(children: ReadonlyMap<string, Node>): boolean {

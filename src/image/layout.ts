@@ -29,6 +29,8 @@ export interface ImageTree {
   stat(path: string): Promise<TreeStat | undefined>;
   /** A file's first bytes; undefined: no such file. */
   read(path: string, limit: number): Promise<Buffer | undefined>;
+  /** Empty directories that are open to everybody, as /tmp is (sticky), sorted, at most 50. Absent: they cannot be listed. */
+  openDirectories?(): Promise<readonly string[]>;
   /** Ends the looking. */
   close(): Promise<void>;
   /** Why nobody can look into the image, as a sentence; then every path stays as written and nothing is known of it. */

@@ -62,3 +62,8 @@ function isProgram({ path, type, mode }: ShippedEntry): boolean {
   if (LOADED.test(path)) return true;
   return (type === 'file' || type === 'link') && (mode & 0o111) !== 0;
 }
+
+/** Sticky and open to everybody: made for files of whoever comes. */
+export function isOpenToAll(mode: number): boolean {
+  return (mode & 0o1002) === 0o1002;
+}

@@ -13,6 +13,7 @@ import type { Coverage, Evidence } from '../profile/evidence.ts';
 import type { ContainerProfile } from '../profile/profile.ts';
 import type { Mount, Workload } from '../workload/workload.ts';
 import { startClock } from './clock.ts';
+import { openedPaths } from './collectors/image-config.ts';
 import { openKernelEvents } from './collectors/kernel-events.ts';
 import { openSystemCalls, type PrivilegedCall } from './collectors/system-calls.ts';
 import type { Answer } from './exercise.ts';
@@ -159,7 +160,10 @@ async function imagesOf(
 
 /** Adds what the image says to what was taken. */
 async function conclude(taken: Taken, image: Image, tree: ImageTree): Promise<ContainerObservation> {
-  const { container, evidence, privileged, coverage, listening, logs, lastLine, exitCode, endedWith } = taken;
+  const { container, privileged, coverage, listening, logs, lastLine, exitCode, endedWith } = taken;
+  // An init container does one thing, which was seen.
+  const opened = container.role === 'init' ? [] : openedPaths((await tree.openDirectories?.()) ?? []);
+  const evidence = [...taken.evidence, ...opened];
   const { runAsUser, runAsGroup } = container.settings;
   const written = runAsUser.value === undefined ? image.config.user : String(runAsUser.value);
   // A name that the image does not know would not have started; root is the worst that it can be.

@@ -2,7 +2,7 @@
 import type { FilesystemChange } from '../engine/engine.ts';
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
 import type { Image } from '../image/config.ts';
-import type { Coverage, Evidence } from '../profile/evidence.ts';
+import type { CollectorRun, Coverage, Evidence } from '../profile/evidence.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Clock } from './clock.ts';
 import { agreeOnRefused, askedInVain } from './collectors/agreement.ts';
@@ -108,9 +108,10 @@ async function takeOne(
   const lists = changes.filter((list) => typeof list !== 'string');
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
   const gathered = calls.gather(container.name);
+  const callsRun = calls.coverage(container.name);
   // The second life has logged more by now.
   const wholeLog = later.length > 0 ? await pod.logs(running) : logs;
-  const refused = agreeOnRefused(refusedWrites(wholeLog, { workingDir }), gathered);
+  const refused = agreeOnRefused(refusedWrites(wholeLog, { workingDir }), gathered, isComplete(callsRun));
   const evidence = [
     ...kernel.gather(container.name),
     ...(await changeEvidence(lists, made, (path) => pod.stat(running, path))),
@@ -122,7 +123,7 @@ async function takeOne(
   const collectors = [
     changesCoverage(lists.length > 0 ? undefined : failure, pod.changesMiss),
     kernel.coverage(container.name),
-    calls.coverage(container.name),
+    callsRun,
     LOG_LINES_RUN,
     IMAGE_CONFIG_RUN,
     { collector: 'catalogue', ran: false, note: 'not needed: the workload was run' } as const,
@@ -150,6 +151,11 @@ async function takeOne(
     exitCode,
     endedWith: ended.get(id),
   };
+}
+
+/** It ran, and has nothing to say of what it could not see. */
+function isComplete({ ran, note }: CollectorRun): boolean {
+  return ran && note === undefined;
 }
 
 /** The image of a container; all were read before the pod was started. */

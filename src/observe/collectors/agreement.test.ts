@@ -26,13 +26,13 @@ test('a relative name in a log line lies where the call says', () => {
     refusal('system-calls', '/var/x'),
     refusal('system-calls', '/srv/x'),
   ];
-  assert.deepEqual(told(agreeOnRefused(lines, { refused: calls })), [
+  assert.deepEqual(told(agreeOnRefused(lines, { refused: calls }, false)), [
     'log-lines /run/kept',
     'log-lines /other',
     'log-lines /var/x',
     ...told(calls),
   ]);
-  assert.deepEqual(agreeOnRefused(lines, { refused: [] }), lines);
+  assert.deepEqual(agreeOnRefused(lines, { refused: [] }, false), lines);
 });
 
 test('a question counts only where the program gave up and nothing else was refused', () => {

@@ -5,12 +5,23 @@ import type { GatheredCalls } from './system-calls.ts';
 
 /**
  * The refused writes of a container, from its log and its system calls. A line whose relative name was put into the
- * wrong directory yields to the call that has the same name and error.
+ * wrong directory yields to the call that has the same name and error. "Permission denied" may be said of a read as well:
+ * where every refused write was seen, a line of which no call is known was one.
+ * @param complete every system call was seen
  */
-export function agreeOnRefused(lines: readonly Evidence[], { refused }: Pick<GatheredCalls, 'refused'>): Evidence[] {
+export function agreeOnRefused(
+  lines: readonly Evidence[],
+  { refused }: Pick<GatheredCalls, 'refused'>,
+  complete: boolean,
+): Evidence[] {
   const paths = new Set(refused.map(({ path }) => path));
   const names = new Set(refused.map(nameOf));
-  return [...lines.filter((line) => paths.has(line.path) || !names.has(nameOf(line))), ...refused];
+  const kept = lines.filter((line) => {
+    if (paths.has(line.path)) return true;
+    if (names.has(nameOf(line))) return false;
+    return !(complete && line.errno === 'EACCES');
+  });
+  return [...kept, ...refused];
 }
 
 /**

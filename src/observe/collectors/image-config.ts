@@ -12,4 +12,15 @@ export function declaredPaths(config: Pick<ImageConfig, 'volumes' | 'workingDir'
   ];
 }
 
+/** What every base system has for everybody: it says nothing of the application. */
+const OF_THE_SYSTEM: ReadonlySet<string> = new Set(['/tmp', '/var/tmp', '/run/lock', '/dev/shm', '/dev/mqueue']);
+
+/** Evidence of directories that the image's author opened to everybody: they are meant to be written, seen or not. */
+export function openedPaths(paths: readonly string[]): Evidence[] {
+  const detail = 'empty, and open to everybody in the image';
+  return paths
+    .filter((path) => !OF_THE_SYSTEM.has(path))
+    .map((path) => ({ collector: 'image-config', path, what: 'declared', kind: 'scratch', type: 'directory', detail }));
+}
+
 export const IMAGE_CONFIG_RUN: CollectorRun = { collector: 'image-config', ran: true };
