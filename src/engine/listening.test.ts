@@ -18,6 +18,16 @@ test('listening sockets only, each port once', () => {
   );
 });
 
+const DATAGRAMS = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+  100: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 0 0
+  101: 0100007F:8F4C 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 2 2 0 0
+  102: 0200000A:007B 0300000A:007B 01 00000000:00000000 00:00000000 00000000     0        0 3 2 0 0
+`;
+
+test('a low UDP port without a peer is served; a high one may be a client waiting for its answer', () => {
+  assert.deepEqual(listeningPorts(DATAGRAMS), [53]);
+});
+
 test('whatever else the text holds is no port', () => {
   for (const text of ['', 'x', 'a\n b c d e', TABLE.replace('0050', 'zzzz').replace('1F90', '0000')]) {
     assert.deepEqual(listeningPorts(text), []);

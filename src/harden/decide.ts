@@ -3,10 +3,20 @@ import { tcpPorts } from '../observe/exercise.ts';
 import type { ContainerObservation } from '../observe/observe.ts';
 import type { ContainerDecision } from '../plan/plan.ts';
 import { mergeEvidence } from '../profile/merge.ts';
+import type { WritablePath } from '../profile/profile.ts';
 import type { Container } from '../workload/workload.ts';
 import { type ContainerKnowledge, canReach } from './knowledge.ts';
 import { identityOf, type Standing } from './standing.ts';
 import { useKnobs } from './use-knobs.ts';
+
+/** Where relative names lead instead of `/`; no image has it. */
+const WORKING_DIRECTORY = '/petrify-work';
+
+/** What was written directly into `/`, in a directory of its own. */
+function movedFromRoot(writable: WritablePath): WritablePath {
+  const { path, kind, bytes, evidence } = writable;
+  return path === '/' ? { path: WORKING_DIRECTORY, kind, bytes, evidence, shippedFiles: 0 } : writable;
+}
 
 /** What the plan is asked to do for one container. */
 export function decide(
@@ -22,13 +32,16 @@ export function decide(
     catalogue && standing.knobs === 'used'
       ? useKnobs(container, seen.image, { evidence, layout })
       : { knobs: [], evidence };
-  const writable = mergeEvidence(needed, layout, container.mounts).filter(({ path }) => canReach(layout, path, user));
+  const merged = mergeEvidence(needed, layout, container.mounts).filter(({ path }) => canReach(layout, path, user));
+  const moves = standing.workingDirectory === 'volume';
+  const writable = moves ? merged.map(movedFromRoot) : merged;
   return {
     identity,
     runsAs: user,
     writable,
     ports: [...tcpPorts(container, seen.image.ports), ...seen.listening],
     shipped: (path) => layout.directory(path),
+    ...(moves ? { workingDirectory: WORKING_DIRECTORY } : {}),
     directories: standing.directories,
     code: standing.code,
     tools: seen.tools,

@@ -1,6 +1,7 @@
 /** The loop: observe, plan, run the plan, learn from what was refused, until it works and nothing can be taken away any more. */
 import { Failure } from '../failure.ts';
 import type { PodHost } from '../host/host.ts';
+import { workingDirectoryOf } from '../image/working-directory.ts';
 import { readDocuments } from '../manifest/read.ts';
 import {
   type ContainerObservation,
@@ -13,6 +14,7 @@ import { type ContainerDecision, type Plan, type PodDecision, planHardening } fr
 import { renderChanges } from '../plan/render.ts';
 import type { LeftOut } from '../plan/volumes.ts';
 import { buildProfile } from '../profile/build.ts';
+import { parentOf, plainPath } from '../profile/placement.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { JsonObject } from '../workload/value.ts';
@@ -30,15 +32,18 @@ import {
   firstStanding,
   improved,
   isLastResort,
+  lastStanding,
   type Standing,
   type Standings,
   stepDown,
   without,
 } from './standing.ts';
-import { judgeTrial, type TrialVerdict, troubledByVolumes } from './trial.ts';
+import { failsAlike, judgeTrial, type TrialVerdict, troubledByVolumes } from './trial.ts';
 
 /** Pod starts for one workload, the first observation included: a search that needs more is not converging. */
 export const MAX_STARTS = 24;
+/** So many identities that fail alike make it likely that the next ones do so too. */
+const ALIKE = 2;
 /** Lines of a log that are shown as the reason. */
 const LOG_TAIL_LINES = 5;
 
@@ -160,6 +165,7 @@ async function search(searching: Search): Promise<HardenResult> {
       standings = better;
       continue;
     }
+    if (await isHopeless(searching, known, standings, trial)) break;
     known = firstKnown;
     standings = allDown(standings, troubled(trial));
     // One more line in a log is no reason to leave everything open.
@@ -167,6 +173,21 @@ async function search(searching: Search): Promise<HardenResult> {
   }
   if (complaining) return hardened(searching, complaining);
   return notHardened(searching, [...obstacles, ...trialObstacles(trials)]);
+}
+
+/**
+ * Whether the most open rung fails as well, in the same way: no identity between can help then. Asked once another identity
+ * has failed like this one; where the last rung works, its trial is not lost: the ladder ends there.
+ */
+async function isHopeless(searching: Search, known: Knowledge, standings: Standings, trial: Trial): Promise<boolean> {
+  const { trials } = searching;
+  const alike = new Set(trials.filter((other) => failsAlike(other, trial)).map(({ identity }) => identity));
+  const last: Standings = new Map([...standings].map(([name, standing]) => [name, lastStanding(standing)]));
+  const isAsked = trials.some(({ identity }) => identity === describe(last));
+  if (alike.size < ALIKE || isAsked || !isWithinBounds(searching)) return false;
+  const plan = planFor(searching, known, last);
+  if (plan.obstacles.length > 0) return false;
+  return failsAlike(await tryPlan(searching, plan, last), trial);
 }
 
 function isWithinBounds({ trials }: Search): boolean {
@@ -312,7 +333,7 @@ function allDown(standings: Standings, names: readonly string[]): Standings | un
 }
 
 /** What a failed trial teaches about the containers on their present rungs; undefined: nothing. */
-function improvedAll({ before }: Search, standings: Standings, trial: Trial): Standings | undefined {
+function improvedAll({ workload, before }: Search, standings: Standings, trial: Trial): Standings | undefined {
   const next = new Map(standings);
   let learned = false;
   for (const name of troubled(trial)) {
@@ -325,6 +346,7 @@ function improvedAll({ before }: Search, standings: Standings, trial: Trial): St
       used: earlier === undefined ? [] : capabilityCalls(earlier).used,
       directories: troubledByVolumes(before, seen) || seedFailed(trial),
       code: trial.leftOut.some(({ container }) => container === name),
+      intoRoot: writesIntoRoot(workload, seen, trial.verdict),
       knobs: trial.verdict.refused.some(({ container }) => container === name),
     });
     if (better === undefined) continue;
@@ -332,6 +354,19 @@ function improvedAll({ before }: Search, standings: Standings, trial: Trial): St
     learned = true;
   }
   return learned ? next : undefined;
+}
+
+/** By relative names, for all that is seen: absolute ones are refused the next time as well. */
+function writesIntoRoot(
+  workload: Workload,
+  { name, image }: ContainerObservation,
+  { refused, tolerated }: TrialVerdict,
+): boolean {
+  const container = workload.containers.find((one) => one.name === name);
+  if (container === undefined || workingDirectoryOf(container, image.config) !== '/') return false;
+  return [...refused, ...tolerated].some(
+    ({ container: refusedTo, evidence }) => refusedTo === name && parentOf(plainPath(evidence.path)) === '/',
+  );
 }
 
 const seedFailed = ({ observation }: Trial) => /^init container seed-/.test(observation.outcome.reason ?? '');

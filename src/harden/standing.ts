@@ -14,6 +14,8 @@ export interface Standing {
   readonly directories: 'plain' | 'own';
   /** Whether directories of code may be written. */
   readonly code: 'left-out' | 'mounted';
+  /** `volume`: what it writes by relative names into `/`, where no volume can be, goes to a directory of its own. */
+  readonly workingDirectory: 'as-it-is' | 'volume';
   /** Whether settings of the catalogue take the place of volumes. */
   readonly knobs: 'used' | 'unused';
 }
@@ -23,7 +25,15 @@ export type Standings = ReadonlyMap<string, Standing>;
 
 /** On the first rung, with the least of everything. */
 export function firstStanding(candidates: readonly Candidate[]): Standing {
-  return { candidates, rung: 0, capabilities: [], directories: 'plain', code: 'left-out', knobs: 'used' };
+  return {
+    candidates,
+    rung: 0,
+    capabilities: [],
+    directories: 'plain',
+    code: 'left-out',
+    workingDirectory: 'as-it-is',
+    knobs: 'used',
+  };
 }
 
 /** As whom a container is tried now. */
@@ -35,6 +45,11 @@ export function identityOf({ candidates, rung, capabilities }: Standing): Identi
 /** One rung further down; undefined: there is none. */
 export function stepDown({ candidates, rung }: Standing): Standing | undefined {
   return rung + 1 < candidates.length ? { ...firstStanding(candidates), rung: rung + 1 } : undefined;
+}
+
+/** The most open rung, with what was learned about paths on this one. */
+export function lastStanding(standing: Standing): Standing {
+  return { ...standing, rung: standing.candidates.length - 1, capabilities: [] };
 }
 
 /** Whether it stands where the runtime's default capabilities, or more, stay. */
@@ -52,6 +67,8 @@ export interface Lesson {
   readonly directories: boolean;
   /** Code that it wrote was left out. */
   readonly code: boolean;
+  /** It was refused to write files directly into `/`, which is its working directory. */
+  readonly intoRoot: boolean;
   /** A setting was tried. */
   readonly knobs: boolean;
 }
@@ -59,7 +76,7 @@ export interface Lesson {
 /** The next way to try it on the same rung; undefined: nothing more can be learned there. */
 export function improved(
   standing: Standing,
-  { missing, used, directories, code, knobs }: Lesson,
+  { missing, used, directories, code, intoRoot, knobs }: Lesson,
 ): Standing | undefined {
   const { grows } = standing.candidates[standing.rung]!;
   // What comes after the first refusal was not reached, and not every refusal is seen: what it used before is tried at
@@ -72,6 +89,7 @@ export function improved(
     (isFirst || missing.some((name) => !standing.capabilities.includes(name)))
   )
     return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => all.has(name)) };
+  if (intoRoot && standing.workingDirectory === 'as-it-is') return { ...standing, workingDirectory: 'volume' };
   if (knobs && standing.knobs === 'used') return { ...standing, knobs: 'unused' };
   if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
   if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };

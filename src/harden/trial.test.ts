@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ContainerObservation, Observation } from '../observe/observe.ts';
 import type { Evidence } from '../profile/evidence.ts';
 import { shippedDirectory } from '../profile/shipped.fixture.ts';
-import { judgeTrial, troubledByVolumes } from './trial.ts';
+import { failsAlike, judgeTrial, troubledByVolumes } from './trial.ts';
 
 const closed = { uid: 0, gid: 0, mode: 0o700 };
 const layout = {
@@ -302,3 +302,12 @@ for (const [name, seen, expected] of volumeTroubles) {
     assert.equal(troubledByVolumes(before, observation({ app: seen }).containers[0]!), expected);
   });
 }
+
+test('trials fail alike but for numbers; one that works fails like no other', () => {
+  const failing = (reason: string) => ({ verdict: judgeTrial(before, observation({ app: {} }, { reason })) });
+  const first = failing('container app exited with code 1: 12:30:01 pid 7: already running');
+  assert.ok(failsAlike(first, failing('container app exited with code 1: 12:30:09 pid 19: already running')));
+  assert.ok(!failsAlike(first, failing('container app exited with code 1: permission denied')));
+  const works = { verdict: judgeTrial(before, before) };
+  assert.ok(!failsAlike(works, works));
+});

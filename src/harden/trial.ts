@@ -46,6 +46,12 @@ export function judgeTrial(before: Observation, trial: Observation, leftOut: rea
   return { works: reason === undefined, complaints, reason, refused, tolerated };
 }
 
+/** Whether two trials failed for the same reason, but for numbers: times and process ids differ in every log. */
+export function failsAlike(a: { readonly verdict: TrialVerdict }, b: { readonly verdict: TrialVerdict }): boolean {
+  const plain = ({ verdict: { reason } }: { readonly verdict: TrialVerdict }) => reason?.replaceAll(/\d+/g, '0');
+  return plain(a) !== undefined && plain(a) === plain(b);
+}
+
 function notReady(trial: Observation, refused: readonly Refusal[]): string {
   const why = refusalReason(refused) ?? lastWords(trial);
   return `${trial.outcome.reason ?? 'it did not become ready'}${why ? `: ${why}` : ''}`;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/client.ts';
 import type { Forwarder } from '../cluster/port-forward.ts';
 import type { FilesystemChange, PathStat } from '../engine/engine.ts';
-import { listeningPorts } from '../engine/listening.ts';
+import { listeningPorts, TABLES } from '../engine/listening.ts';
 import { mayEnd, podNameOf } from '../engine/names.ts';
 import type { PodOptions, PodOutcome, RunningContainer, RunningPod } from '../engine/pod.ts';
 import { aim, attempt, probeOf } from '../engine/probes.ts';
@@ -325,7 +325,7 @@ function statIn(list: FileList | undefined, path: string): PathStat | undefined 
 async function listeningIn(tried: Tried, container: string): Promise<readonly number[]> {
   try {
     const place = placeOf(tried, container);
-    const { stdout } = await tried.at.cluster.exec(place, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    const { stdout } = await tried.at.cluster.exec(place, ['cat', ...TABLES.map((table) => `/proc/net/${table}`)]);
     return listeningPorts(stdout.toString('utf8'));
   } catch {
     return [];

@@ -7,6 +7,8 @@ import { connect } from 'node:net';
 const REQUEST_TIMEOUT_MS = 2_000;
 /** Servers that speak first (databases, mail) do so at once. */
 const GREETING_MS = 300;
+/** A server that needs no body to answer (the method is none of its own) answers within this. */
+const EARLY_ANSWER_MS = 100;
 /** An upload larger than what servers keep in memory (nginx 16 KiB, PHP and .NET 30 KiB, gunicorn 512 KiB), and no larger than most accept (1 MiB). */
 const UPLOAD_BYTES = 768 * 1024;
 
@@ -33,12 +35,19 @@ function status(make: typeof request, where: RequestOptions, method: Question): 
       resolve(response.statusCode);
     });
     const timer = setTimeout(() => asked.destroy(), REQUEST_TIMEOUT_MS);
+    let later: NodeJS.Timeout | undefined;
     asked.on('error', () => resolve(undefined));
     asked.on('close', () => {
       clearTimeout(timer);
+      clearTimeout(later);
       resolve(undefined);
     });
-    asked.end(body?.content);
+    if (body === undefined) asked.end();
+    else {
+      // One that answers without reading a body closes on what it has not read, and its answer is lost with that.
+      asked.flushHeaders();
+      later = setTimeout(() => asked.end(body.content), EARLY_ANSWER_MS);
+    }
   });
 }
 

@@ -61,3 +61,26 @@ test('a pod without an address is asked nothing but its own commands', async () 
   const [pod, container] = running({ ports: [{ containerPort: 80 }] }, undefined);
   assert.deepEqual(await exercise(pod, container, [81]), []);
 });
+
+test('a body waits for what a server answers without it: closing on unread bytes would take the answer away', async (t) => {
+  const asked: string[] = [];
+  const early = createTcpServer((socket) => {
+    let received = '';
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      received += data.toString('latin1');
+    });
+    socket.once('data', () =>
+      setTimeout(() => {
+        asked.push(received);
+        socket.end('HTTP/1.0 501 Unsupported\r\n\r\n');
+      }, 10),
+    );
+  });
+  const port = await listen(early);
+  t.after(() => early.close());
+  const [pod, container] = running({ ports: [{ containerPort: port }] }, '127.0.0.1');
+  const answers = await exercise(pod, container, []);
+  assert.deepEqual(answers.at(-1), { container: 'app', request: `POST :${port}/`, answer: 'HTTP 501' });
+  assert.equal(asked.at(-1)!.split('\r\n\r\n')[1], '', 'no byte of the body was there when it answered');
+});

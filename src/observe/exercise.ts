@@ -1,8 +1,9 @@
-/** Makes a running pod do its work: its own probes, every declared TCP port asked from outside, and the user's own command. */
+/** Makes a running pod do its work: its own probes, every declared port asked from outside, and the user's own command. */
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
 import { aim, attempt, probeOf } from '../engine/probes.ts';
 import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
+import { askDatagram } from './ask-datagram.ts';
 import { askPort } from './ask-port.ts';
 import { type Listening, runCommand } from './command.ts';
 
@@ -18,22 +19,27 @@ export const COMMAND_REQUEST = 'the exercise';
 export interface Answer {
   /** Empty for what concerns the whole pod. */
   readonly container: string;
-  /** `readinessProbe`, `GET :80/`, `POST :80/`, `the exercise`. */
+  /** `readinessProbe`, `GET :80/`, `POST :80/`, `UDP :53`, `the exercise`. */
   readonly request: string;
-  /** `success`, `HTTP 200`, `a connection`, or `nothing`. */
+  /** `success`, `HTTP 200`, `a connection`, `no refusal`, or `nothing`. */
   readonly answer: string;
 }
 
 /** The TCP ports that a container declares, in the manifest and then in its image. */
 export function tcpPorts(container: Container, exposed: readonly number[]): number[] {
-  return [...new Set([...declaredPorts(container).map(({ port }) => port), ...exposed])].slice(0, MAX_PORTS);
+  return [...new Set([...declaredPorts(container, 'TCP').map(({ port }) => port), ...exposed])].slice(0, MAX_PORTS);
 }
 
-function declaredPorts(container: Container): Listening['ports'] {
+/** The UDP ports that a container declares in the manifest. */
+export function udpPorts(container: Container): number[] {
+  return [...new Set(declaredPorts(container, 'UDP').map(({ port }) => port))].slice(0, MAX_PORTS);
+}
+
+function declaredPorts(container: Container, of: 'TCP' | 'UDP'): Listening['ports'] {
   return listOf(container.spec.ports).flatMap((written) => {
     const { containerPort, protocol, name } = objectOr(written);
     const port = typeof containerPort === 'number' ? containerPort : Number.NaN;
-    const valid = Number.isInteger(port) && port > 0 && port < 65536 && (protocol ?? 'TCP') === 'TCP';
+    const valid = Number.isInteger(port) && port > 0 && port < 65536 && (protocol ?? 'TCP') === of;
     return valid ? [{ port, name: textOf(name) }] : [];
   });
 }
@@ -60,17 +66,27 @@ export async function exercise(
   for (const port of tcpPorts(container, exposed)) {
     const at = await pod.reach(port);
     if (at === undefined) continue;
-    const ask = async (question: 'GET' | 'POST') => {
-      const answer = await askPort(at.host, at.port, question);
+    const ask = (question: 'GET' | 'POST') => askPort(at.host, at.port, question);
+    const keep = (question: 'GET' | 'POST', answer: string) =>
       answers.push({ container: container.name, request: `${question} :${port}/`, answer });
-      return answer;
-    };
     let last = '';
-    for (let round = 0; round < REQUESTS_PER_PORT; round++) last = await ask('GET');
-    // A server that answers before it has read everything may cut the answer off.
-    for (let tries = POST_TRIES; last.startsWith('HTTP') && tries > 0; tries--)
-      if ((await ask('POST')) !== 'nothing') break;
+    for (let round = 0; round < REQUESTS_PER_PORT; round++) {
+      last = await ask('GET');
+      keep('GET', last);
+    }
+    if (!last.startsWith('HTTP')) continue;
+    // A server that answers before it has read everything may cut the answer off: one that comes counts.
+    let posted = 'nothing';
+    for (let tries = POST_TRIES; posted === 'nothing' && tries > 0; tries--) posted = await ask('POST');
+    keep('POST', posted);
   }
+  // Only a pod with an address of its own takes datagrams: nobody forwards them.
+  for (const port of pod.address === undefined ? [] : udpPorts(container))
+    answers.push({
+      container: container.name,
+      request: `UDP :${port}`,
+      answer: await askDatagram(pod.address!, port),
+    });
   return answers;
 }
 
@@ -82,7 +98,7 @@ export async function exerciseBy(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const inside = pod.containers.flatMap(({ container }) => {
-    const declared = declaredPorts(container);
+    const declared = declaredPorts(container, 'TCP');
     const known = new Set(declared.map(({ port }) => port));
     return [
       ...declared,

@@ -2,6 +2,7 @@
 import type { FilesystemChange } from '../engine/engine.ts';
 import type { RunningContainer, RunningPod } from '../engine/pod.ts';
 import type { Image } from '../image/config.ts';
+import { workingDirectoryOf } from '../image/working-directory.ts';
 import type { CollectorRun, Coverage, Evidence } from '../profile/evidence.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Clock } from './clock.ts';
@@ -103,8 +104,7 @@ async function takeOne(
 ): Promise<Taken> {
   const { container, id } = running;
   const { config } = imageOf(images, container);
-  const workingDir =
-    typeof container.spec.workingDir === 'string' ? container.spec.workingDir : config.workingDir || '/';
+  const workingDir = workingDirectoryOf(container, config);
   const lists = changes.filter((list) => typeof list !== 'string');
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
   const gathered = calls.gather(container.name);

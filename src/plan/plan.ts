@@ -31,6 +31,8 @@ export interface ContainerDecision extends VolumeDecision {
   readonly runsAs?: { readonly uid: number; readonly gid: number };
   /** Ports that it listens on, from the manifest and the image. */
   readonly ports: readonly number[];
+  /** The directory in which it starts instead of `/`; absent: as it is. */
+  readonly workingDirectory?: string;
   /** What its image has to copy with. */
   readonly tools: Tools;
   /** Settings that take the place of volumes; absent: none. */
@@ -80,6 +82,13 @@ export function planHardening(
     const security = securityChanges(container, decision.identity);
     changes.push(...security);
     for (const knob of decision.knobs ?? []) changes.push(...knobChanges(container, knob, decision.image).changes);
+    if (decision.workingDirectory !== undefined)
+      changes.push({
+        op: 'add',
+        path: [...container.path, 'workingDir'],
+        value: decision.workingDirectory,
+        because: 'it writes files by relative names, and no volume can be mounted over /',
+      });
     const planned = planVolumes(container, decision, taken);
     leftOut.push(...planned.leftOut);
     const seeds: Seed[] = [];

@@ -118,7 +118,7 @@ describe('the table', () => {
     harden: { seconds: 4.4, starts: 3, hardened: true, obstacle: undefined },
     kept: { user: '65532', capabilities: 'none', mounts: ['/run', '/tmp'] },
     service: works,
-    attacks: { verdicts: ['proven'], blocked: 20, residual: 3, succeeded: 0, unknown: 0, open: [] },
+    attacks: { verdicts: ['proven'], blocked: 20, residual: 3, succeeded: 0, unknown: 0, listed: [], open: [] },
     failed: undefined,
   };
   const bad: Score = { ...good, server: 'bad', booleanAlone: works, service: refused, failed: refused.failed };
