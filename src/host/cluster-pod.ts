@@ -337,8 +337,8 @@ async function stopPod(tried: Tried, containers: readonly RunningContainer[], gr
   const { cluster } = tried.at;
   for (const { container } of containers) {
     const { name } = container;
-    if (!containerState(tried.pod, name).running || tried.followed.has(name)) continue;
-    tried.followed.set(name, await followedWithPrevious(cluster, tried.path, name));
+    if (tried.followed.has(name)) continue;
+    tried.followed.set(name, await lastLog(tried, name));
   }
   const grace = Math.max(1, Math.round(graceSeconds));
   const testimonies = await callWitnesses(tried, containers, grace);
@@ -375,9 +375,13 @@ async function callWitnesses(
   return testimonies;
 }
 
-/** The log of an instance that crashed before is not in the one that is followed. */
-async function followedWithPrevious(cluster: Cluster, path: string, name: string): Promise<FollowedLog> {
+/**
+ * The log as it will be once the pod is gone. That of one that runs is followed; what an instance that crashed before has
+ * logged is not in it.
+ */
+async function lastLog({ at: { cluster }, path, pod }: Tried, name: string): Promise<FollowedLog> {
   const whole = await readLog(cluster, path, name);
+  if (!containerState(pod, name).running) return { ended: async () => whole };
   const log = await followLog(cluster, path, name);
   let last: Promise<string> | undefined;
   return {

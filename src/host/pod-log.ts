@@ -41,8 +41,12 @@ export async function readLog(cluster: Cluster, pod: string, container: string):
 async function readOne(cluster: Cluster, pod: string, container: string, more: object): Promise<string> {
   const kept = tail();
   await cluster.api.stream(pathOf(pod, container, more), kept.add, AbortSignal.timeout(READ_TIMEOUT_MS));
-  return kept.text();
+  const text = kept.text();
+  return GONE.test(text) ? '' : text;
 }
+
+/** What the kubelet gives, with status 200, for an instance whose log it has removed already. */
+const GONE = /^unable to retrieve container logs for \S+$/;
 
 /** A log that is read until its container has ended. */
 export interface FollowedLog {

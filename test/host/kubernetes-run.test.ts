@@ -17,7 +17,7 @@ import { writableRoot } from '../../src/workload/variant.ts';
 import { petrify, petrifyProcess } from '../cli/program.ts';
 import { send } from '../cluster/real.ts';
 import { workloadsIn } from '../engine/workloads.ts';
-import { DEPLOYMENT, deploymentText } from '../example.ts';
+import { DEPLOYMENT, deploymentText, shellPod } from '../example.ts';
 
 const kubeconfig = process.env.PETRIFY_TEST_KUBECONFIG;
 const skip = kubeconfig === undefined && 'PETRIFY_TEST_KUBECONFIG names no kubeconfig of a cluster for tests';
@@ -50,6 +50,31 @@ suite('a run in a cluster', { skip }, () => {
     assert.deepEqual(await namespaces(`petrify.dev/run=${run}`), [namespaceOf(run)]);
     await host.removeRun(run);
     assert.deepEqual(await namespaces(`petrify.dev/run=${run}`), []);
+  });
+
+  test('what a container writes while it ends is seen, and one that must be the first process is left to be it', async () => {
+    const host = await kubernetesHost({ kubeconfig, env: {} });
+    const run = newRun();
+    const observe = async (script: string) => {
+      const { workload, documents } = workloadsIn(shellPod(script));
+      return observeWorkload(host, workload, { run, documents, seconds: 0.2 });
+    };
+    try {
+      const ending = `trap 'echo bye > /var/last; rm /etc/nginx/mime.types; exit 0' TERM QUIT; while :; do sleep 0.1; done`;
+      const seen = await observe(ending);
+      assert.equal(seen.outcome.reason, undefined);
+      assert.ok(seen.differences.some((sentence) => /share one namespace/.test(sentence)));
+      const shutdown = seen.containers[0]!.evidence.filter(({ phase }) => phase === 'shutdown');
+      assert.deepEqual(shutdown.map(({ what, path, bytes }) => [what, path, bytes]).sort(), [
+        ['create', '/var/last', 4],
+        ['delete', '/etc/nginx/mime.types', undefined],
+      ]);
+      const first = await observe('read -r pid rest < /proc/self/stat; test "$pid" = 1 || exit 3');
+      assert.equal(first.outcome.reason, undefined);
+      assert.ok(!first.differences.some((sentence) => /share one namespace/.test(sentence)));
+    } finally {
+      await host.removeRun(run);
+    }
   });
 
   test('the rights of the documentation are enough, and without them the refusal says what is missing', async () => {
@@ -151,7 +176,7 @@ suite('a run in a cluster', { skip }, () => {
     assert.equal(said.code, 0, said.err);
     assert.match(said.err, /^running in the cluster \S+, namespace petrify-/m);
     assert.match(said.out, /\/run\/nginx\.pid/);
-    assert.match(said.out.replace(/\s+/g, ' '), /nobody sees what it writes to volumes, or while it ends/);
+    assert.match(said.out.replace(/\s+/g, ' '), /in a cluster nobody sees what it writes to volumes/);
     const proof = await petrify(['prove', '--engine', 'kubernetes', DEPLOYMENT]);
     assert.equal(proof.code, 2);
     assert.match(proof.err, /prove attacks only in a sandbox/);

@@ -78,6 +78,8 @@ export function podCases(host: PodHost, left: (run: string) => Promise<readonly 
       assert.match(log, /err/);
       const { status, exitCode } = await pod.state(pod.containers[0]!);
       assert.deepEqual([status, exitCode], ['exited', 42]);
+      await pod.stop(1);
+      assert.match(await pod.logs(pod.containers[0]!), /out/, 'it is not lost with the pod');
     });
     assert.match(
       (await reason({ command: ['/no/such/program'], readinessProbe: undefined })) ?? '',
