@@ -8,6 +8,9 @@ import { count, paragraph } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';
 
+/** A reason may quote a line of a log, of any length. */
+const MAX_REASON = 600;
+
 /** What the controls say of the hardened workload. */
 export interface Judgement {
   readonly verdict: SpecVerdict;
@@ -25,7 +28,8 @@ export function renderHardenText(result: HardenResult, judged: Judgement | undef
   const lines: string[] = [];
   for (const { identity, verdict } of trials) {
     const mark = verdict.works ? style.verdict.immutable('✓') : style.problem('✗');
-    lines.push(`  ${mark} ${visible(identity)}${verdict.works ? '' : `: ${visible(verdict.reason ?? '')}`}`);
+    lines.push(`  ${mark} ${visible(identity)}`);
+    if (!verdict.works) lines.push(...paragraph(visible((verdict.reason ?? '').slice(0, MAX_REASON)), 4));
   }
   if (result.outcome === 'hardened') {
     const changes = result.changes.length === 0 ? 'nothing to change' : count(result.changes.length, 'change');
