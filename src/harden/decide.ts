@@ -42,6 +42,7 @@ export function decide(
     ports: [...tcpPorts(container, seen.image.ports), ...seen.listening],
     shipped: (path) => layout.directory(path),
     ...(moves ? { workingDirectory: WORKING_DIRECTORY } : {}),
+    leftovers: standing.leftovers,
     directories: standing.directories,
     code: standing.code,
     tools: seen.tools,

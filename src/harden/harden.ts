@@ -23,6 +23,7 @@ import type { Workload } from '../workload/workload.ts';
 import { candidates } from './candidates.ts';
 import { decide } from './decide.ts';
 import { type Knowledge, learn, writablePaths } from './knowledge.ts';
+import { leftoversOf } from './leftovers.ts';
 import { keyOf, type TrialMemory } from './memory.ts';
 import { missingNeighbours } from './missing.ts';
 import { notesOf } from './notes.ts';
@@ -160,7 +161,7 @@ async function search(searching: Search): Promise<HardenResult> {
       known = learned;
       continue;
     }
-    const better = improvedAll(searching, standings, trial);
+    const better = improvedAll(searching, known, standings, trial);
     if (better !== undefined) {
       standings = better;
       continue;
@@ -333,7 +334,12 @@ function allDown(standings: Standings, names: readonly string[]): Standings | un
 }
 
 /** What a failed trial teaches about the containers on their present rungs; undefined: nothing. */
-function improvedAll({ workload, before }: Search, standings: Standings, trial: Trial): Standings | undefined {
+function improvedAll(
+  { workload, before }: Search,
+  known: Knowledge,
+  standings: Standings,
+  trial: Trial,
+): Standings | undefined {
   const next = new Map(standings);
   let learned = false;
   for (const name of troubled(trial)) {
@@ -346,6 +352,7 @@ function improvedAll({ workload, before }: Search, standings: Standings, trial: 
       used: earlier === undefined ? [] : capabilityCalls(earlier).used,
       directories: troubledByVolumes(before, seen) || seedFailed(trial),
       code: trial.leftOut.some(({ container }) => container === name),
+      leftovers: leftoversOf(trial.observation, seen, writablePaths(known, name, mountsOf(workload, name))),
       intoRoot: writesIntoRoot(workload, seen, trial.verdict),
       knobs: trial.verdict.refused.some(({ container }) => container === name),
     });
@@ -368,6 +375,9 @@ function writesIntoRoot(
     ({ container: refusedTo, evidence }) => refusedTo === name && parentOf(plainPath(evidence.path)) === '/',
   );
 }
+
+const mountsOf = ({ containers }: Workload, name: string) =>
+  containers.find((container) => container.name === name)?.mounts ?? [];
 
 const seedFailed = ({ observation }: Trial) => /^init container seed-/.test(observation.outcome.reason ?? '');
 

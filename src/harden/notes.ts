@@ -1,6 +1,7 @@
 /** What a reader of a hardened workload must know although it works. */
 import type { Plan } from '../plan/plan.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
+import { listOf } from '../workload/value.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Trial } from './harden.ts';
 import { canReach, type Knowledge, layoutOf, writablePaths } from './knowledge.ts';
@@ -26,6 +27,7 @@ export function notesOf(telling: Telling): Said {
     warnings: [...complaints(telling), ...lostState(telling), ...claimTemplates(telling)],
     notes: [
       ...mutableConfiguration(telling),
+      ...startedOtherwise(telling),
       ...tolerated(telling),
       ...unreachable(telling),
       ...telling.trial.observation.differences,
@@ -63,6 +65,19 @@ function claimTemplates({ workload, plan }: Telling): string[] {
   return [
     `volumeClaimTemplates of a StatefulSet that exists cannot be changed: where it runs already, \`kubectl delete statefulset ${workload.name}${namespace} --cascade=orphan\` first (its pods go on running), then apply`,
   ];
+}
+
+/** Where it starts, or how, in another way than its author wrote. */
+function startedOtherwise({ workload, plan }: Telling): string[] {
+  return workload.containers.flatMap(({ name, path }) => {
+    const changed = (field: string) => plan.changes.find((change) => change.path.join() === [...path, field].join());
+    const [directory, command] = [changed('workingDir'), changed('command')];
+    return [
+      directory &&
+        `${name} starts in ${directory.value} instead of /: ${directory.because}; files there last as long as the pod`,
+      command && `${name} is started through a shell now (${listOf(command.value)[2]}): ${command.because}`,
+    ].filter((line) => line !== undefined);
+  });
 }
 
 function mutableConfiguration({ profile }: Telling): string[] {

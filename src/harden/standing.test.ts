@@ -6,7 +6,15 @@ import { firstStanding, improved, type Lesson, lastStanding, stepDown } from './
 
 const user: Candidate = { identity: { user: { uid: 65532, gid: 65532 }, capabilities: [] }, grows: false };
 const root: Candidate = { identity: { user: undefined, capabilities: [] }, grows: true };
-const nothing: Lesson = { missing: [], used: [], directories: false, code: false, intoRoot: false, knobs: false };
+const nothing: Lesson = {
+  missing: [],
+  used: [],
+  directories: false,
+  code: false,
+  intoRoot: false,
+  leftovers: [],
+  knobs: false,
+};
 
 test('files written into / lead to a working directory of its own, once', () => {
   const first = firstStanding([user, root]);
@@ -25,4 +33,11 @@ test('the last rung is the most open one, with what was learned about paths', ()
   const last = lastStanding(moved);
   assert.deepEqual([last.rung, last.workingDirectory, last.capabilities], [1, 'volume', []]);
   assert.equal(stepDown(last), undefined);
+});
+
+test('files that keep it from starting again are removed first, and the next rung starts with none', () => {
+  const clearing = improved(firstStanding([user, root]), { ...nothing, leftovers: ['/run/app.pid'] })!;
+  assert.deepEqual(clearing.leftovers, ['/run/app.pid']);
+  assert.equal(improved(clearing, { ...nothing, leftovers: ['/run/app.pid'] }), undefined);
+  assert.deepEqual(stepDown(clearing)?.leftovers, []);
 });

@@ -16,6 +16,8 @@ export interface Standing {
   readonly code: 'left-out' | 'mounted';
   /** `volume`: what it writes by relative names into `/`, where no volume can be, goes to a directory of its own. */
   readonly workingDirectory: 'as-it-is' | 'volume';
+  /** Files on its volumes that are removed before each start. */
+  readonly leftovers: readonly string[];
   /** Whether settings of the catalogue take the place of volumes. */
   readonly knobs: 'used' | 'unused';
 }
@@ -32,6 +34,7 @@ export function firstStanding(candidates: readonly Candidate[]): Standing {
     directories: 'plain',
     code: 'left-out',
     workingDirectory: 'as-it-is',
+    leftovers: [],
     knobs: 'used',
   };
 }
@@ -69,6 +72,8 @@ export interface Lesson {
   readonly code: boolean;
   /** It was refused to write files directly into `/`, which is its working directory. */
   readonly intoRoot: boolean;
+  /** It did not start a second time on what its first life has left: these files. */
+  readonly leftovers: readonly string[];
   /** A setting was tried. */
   readonly knobs: boolean;
 }
@@ -76,7 +81,7 @@ export interface Lesson {
 /** The next way to try it on the same rung; undefined: nothing more can be learned there. */
 export function improved(
   standing: Standing,
-  { missing, used, directories, code, intoRoot, knobs }: Lesson,
+  { missing, used, directories, code, intoRoot, leftovers, knobs }: Lesson,
 ): Standing | undefined {
   const { grows } = standing.candidates[standing.rung]!;
   // What comes after the first refusal was not reached, and not every refusal is seen: what it used before is tried at
@@ -91,6 +96,7 @@ export function improved(
     return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => all.has(name)) };
   if (intoRoot && standing.workingDirectory === 'as-it-is') return { ...standing, workingDirectory: 'volume' };
   if (knobs && standing.knobs === 'used') return { ...standing, knobs: 'unused' };
+  if (leftovers.length > 0 && standing.leftovers.length === 0) return { ...standing, leftovers };
   if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
   if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };
   return undefined;

@@ -9,6 +9,8 @@ export interface KnobImage {
   /** `NAME=value`, as the image's configuration has it. */
   readonly env: readonly string[];
   readonly cmd: readonly string[];
+  /** Absent: not known. */
+  readonly entrypoint?: readonly string[];
 }
 
 /** The changes, or why there are none. */
@@ -58,7 +60,7 @@ function environmentChanges(
 }
 
 /** The image's text as a manifest's: Kubernetes reads `$(NAME)` as a reference, and `$$` as one `$`. */
-function literally(text: string): string {
+export function literally(text: string): string {
   return text.replaceAll('$', () => '$$');
 }
 

@@ -6,6 +6,7 @@ import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts'
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { type KnobImage, knobChanges } from './knobs.ts';
+import { clearingChanges } from './leftovers.ts';
 import { canCopyPlainly, type Seed, seedContainer, seedName } from './seeds.ts';
 import { claimDocument, claimObstacle, type StatePolicy, storageFor } from './state.ts';
 import { type LeftOut, planVolumes, type VolumeDecision, volumeChanges, volumeNames } from './volumes.ts';
@@ -33,6 +34,8 @@ export interface ContainerDecision extends VolumeDecision {
   readonly ports: readonly number[];
   /** The directory in which it starts instead of `/`; absent: as it is. */
   readonly workingDirectory?: string;
+  /** Files on its volumes that are removed before each start; absent: none. */
+  readonly leftovers?: readonly string[];
   /** What its image has to copy with. */
   readonly tools: Tools;
   /** Settings that take the place of volumes; absent: none. */
@@ -82,6 +85,7 @@ export function planHardening(
     const security = securityChanges(container, decision.identity);
     changes.push(...security);
     for (const knob of decision.knobs ?? []) changes.push(...knobChanges(container, knob, decision.image).changes);
+    changes.push(...clearingChanges(container, decision.leftovers ?? [], decision.image));
     if (decision.workingDirectory !== undefined)
       changes.push({
         op: 'add',

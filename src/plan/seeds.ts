@@ -109,6 +109,6 @@ export function canCopyPlainly(seeds: readonly Seed[]): boolean {
 }
 
 /** A word for the shell, whatever the path holds. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
