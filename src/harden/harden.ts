@@ -12,6 +12,7 @@ import {
 import type { Change } from '../plan/change.ts';
 import { type ContainerDecision, type Plan, type PodDecision, planHardening } from '../plan/plan.ts';
 import { renderChanges } from '../plan/render.ts';
+import { SEED_PREFIX } from '../plan/seeds.ts';
 import type { LeftOut } from '../plan/volumes.ts';
 import { buildProfile } from '../profile/build.ts';
 import { parentOf, plainPath } from '../profile/placement.ts';
@@ -252,7 +253,10 @@ async function observed(
     keyOf([
       await imageIds(host, workload, options),
       host.where,
+      [workload.apiVersion, workload.kind, workload.namespace, workload.name],
       workload.podSpec,
+      // ConfigMaps and Secrets.
+      options.documents,
       how,
       options.exercise,
       options.seconds,
@@ -379,7 +383,8 @@ function writesIntoRoot(
 const mountsOf = ({ containers }: Workload, name: string) =>
   containers.find((container) => container.name === name)?.mounts ?? [];
 
-const seedFailed = ({ observation }: Trial) => /^init container seed-/.test(observation.outcome.reason ?? '');
+const seedFailed = ({ observation }: Trial) =>
+  observation.outcome.reason?.startsWith(`init container ${SEED_PREFIX}`) === true;
 
 /** The containers to blame for a failed trial; all of them when nothing tells. */
 function troubled({ observation: { containers }, verdict: { refused } }: Trial): string[] {

@@ -5,6 +5,7 @@ import { listOf } from '../workload/value.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Trial } from './harden.ts';
 import { canReach, type Knowledge, layoutOf, writablePaths } from './knowledge.ts';
+import { covers } from './trial.ts';
 
 /** Paths named in one sentence. */
 const MAX_NAMED = 4;
@@ -93,10 +94,9 @@ function tolerated({ trial, plan }: Telling): string[] {
   const notes = plan.leftOut.map(
     ({ container, path, because }) => `${container} wrote into ${path} as it was, and works without: ${because}`,
   );
-  const closed = new Set(plan.leftOut.map(({ container, path }) => `${container} ${path}`));
   const byContainer = new Map<string, Set<string>>();
   for (const { container, evidence } of trial.verdict.tolerated) {
-    if ([...closed].some((one) => `${container} ${evidence.path}`.startsWith(one))) continue;
+    if (plan.leftOut.some((one) => one.container === container && covers(one, evidence.path))) continue;
     byContainer.set(container, (byContainer.get(container) ?? new Set()).add(evidence.path));
   }
   for (const [container, paths] of byContainer) {

@@ -86,14 +86,11 @@ export function improved(
   const { grows } = standing.candidates[standing.rung]!;
   // What comes after the first refusal was not reached, and not every refusal is seen: what it used before is tried at
   // once, and taken away again later.
-  const all = new Set([...standing.capabilities, ...missing, ...used]);
-  const isFirst = standing.capabilities.length === 0;
-  if (
-    grows &&
-    all.size > standing.capabilities.length &&
-    (isFirst || missing.some((name) => !standing.capabilities.includes(name)))
-  )
-    return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => all.has(name)) };
+  const { capabilities } = standing;
+  const all = DEFAULT_CAPABILITIES.filter((name) => [...capabilities, ...missing, ...used].includes(name));
+  const isFirst = capabilities.length === 0;
+  if (grows && all.length > capabilities.length && (isFirst || missing.some((name) => !capabilities.includes(name))))
+    return { ...standing, capabilities: all };
   if (intoRoot && standing.workingDirectory === 'as-it-is') return { ...standing, workingDirectory: 'volume' };
   if (knobs && standing.knobs === 'used') return { ...standing, knobs: 'unused' };
   if (leftovers.length > 0 && standing.leftovers.length === 0) return { ...standing, leftovers };

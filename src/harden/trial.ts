@@ -176,13 +176,17 @@ function isTolerable(
   logged: ReadonlySet<string>,
 ): boolean {
   const { evidence, path } = placement;
-  const covers = (closed: string) => (closed === '/' ? path.lastIndexOf('/') === 0 : isBelow(path, closed));
-  if (leftOut.some((one) => covers(one.path))) return true;
+  if (leftOut.some((one) => covers(one, path))) return true;
   if (logged.has(evidence.path)) return false;
   if (placement.directory !== undefined) return !canReach(container.layout, placement.directory, container.user);
   if (placement.because === 'kernel-interface') return true;
   // A file's owner and mode are a wish where the file itself can be written.
   return placement.because === 'writable-volume' && isAttributes(evidence);
+}
+
+/** Whether a path was left out: `/` stands for the files directly in it. */
+export function covers({ path: closed }: Pick<LeftOut, 'path'>, path: string): boolean {
+  return closed === '/' ? path.lastIndexOf('/') === 0 : isBelow(path, closed);
 }
 
 const isAttributes = ({ detail }: Evidence) => /^(?:l|f)?ch(?:own|mod)/.test(detail);

@@ -43,14 +43,19 @@ export function runCommand(command: string, listening: Listening, signal: AbortS
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
+    let killing: NodeJS.Timeout | undefined;
     const end = () => {
       endGroup(child.pid, 'SIGTERM');
-      setTimeout(() => endGroup(child.pid, 'SIGKILL'), KILL_AFTER_MS).unref();
+      killing = setTimeout(() => endGroup(child.pid, 'SIGKILL'), KILL_AFTER_MS);
     };
     const timer = setTimeout(end, COMMAND_TIMEOUT_MS);
     signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    // What it left in the background would keep its output open.
+    child.on('exit', () => endGroup(child.pid, 'SIGKILL'));
     const done = (answer: string) => {
       clearTimeout(timer);
+      clearTimeout(killing);
       signal?.removeEventListener('abort', end);
       resolve(answer);
     };

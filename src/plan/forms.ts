@@ -96,12 +96,12 @@ function onlyCode({ evidence }: WritablePath): boolean {
 const IN_PLACE: ReadonlySet<string> = new Set(['create', 'modify', 'attributes', 'refused']);
 const isFile = (type: string | undefined) => type === undefined || type === 'file';
 
-/** `tmpA3f9Zq`, `.app.conf.swp`, `session_8f3a…`, `core.1234`: nobody opens such a name twice. */
-function isMadeUp(name: string): boolean {
-  return /(?:^|[._-])te?mp|\.sw[a-z]$|~$|\d{4,}|[0-9a-f]{8}|\.[A-Za-z0-9]{6}$|\.pid$|\.lock$|\.sock(?:et)?$/i.test(
-    name,
-  );
-}
+/** `tmpA3f9Zq`, `.app.conf.swp`, `session_8f3a…`, `core.1234`: nobody opens such a name twice; a pid file is removed at the end. */
+const MADE_UP = /(?:^|[._-])te?mp(?!late)|\.sw[a-z]$|~$|\d{4,}|[0-9a-f]{8}|\.pid$|\.lock$|\.sock(?:et)?$/i;
+/** As mktemp ends them: `.A3f9Zq`, but not `.config`. */
+const RANDOM_END = /\.(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6}$/;
+
+const isMadeUp = (name: string) => MADE_UP.test(name) || RANDOM_END.test(name);
 
 const join = (directory: string, name: string) => (directory === '/' ? `/${name}` : `${directory}/${name}`);
 const filesOf = (count: number) => (count === 1 ? 'a file' : `${count} files`);

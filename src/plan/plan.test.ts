@@ -7,7 +7,6 @@ import { findWorkloads } from '../workload/find.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type ContainerDecision, planHardening } from './plan.ts';
 import { renderChanges } from './render.ts';
-import { volumeName } from './volumes.ts';
 
 function workloadOf(text: string): Workload {
   const { documents, unreadable } = readDocuments({ file: 'web.yaml', text });
@@ -144,15 +143,6 @@ test('what is written and gets no volume is left out, with the reason, and is no
     { container: 'nginx', path: '/data/a:b', because: 'a mount path may not hold a colon' },
   ]);
   assert.ok(!changes.some(({ path: at }) => at.includes('volumeMounts')));
-});
-
-test('volume names are unique DNS labels, whatever the path', () => {
-  assert.equal(volumeName('/var/cache/nginx', new Set()), 'var-cache-nginx');
-  assert.equal(volumeName('/var/cache/nginx', new Set(['var-cache-nginx'])), 'var-cache-nginx-2');
-  assert.equal(volumeName('/…/é', new Set()), 'volume');
-  for (const at of ['/.cache', `/${'x'.repeat(200)}`, '/-', '/A_b.c/']) {
-    assert.match(volumeName(at, new Set([volumeName(at, new Set())])), /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
-  }
 });
 
 test('a claim template has its name already: a second volume of that name would be replaced by the claim', () => {

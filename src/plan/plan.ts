@@ -6,8 +6,9 @@ import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts'
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { type KnobImage, knobChanges } from './knobs.ts';
+import { freeLabel } from './labels.ts';
 import { clearingChanges } from './leftovers.ts';
-import { canCopyPlainly, type Seed, seedContainer, seedName } from './seeds.ts';
+import { canCopyPlainly, SEED_PREFIX, type Seed, seedContainer } from './seeds.ts';
 import { claimDocument, claimObstacle, type StatePolicy, storageFor } from './state.ts';
 import { type LeftOut, planVolumes, type VolumeDecision, volumeChanges, volumeNames } from './volumes.ts';
 
@@ -28,7 +29,7 @@ export interface Identity {
 /** What was decided for one container. */
 export interface ContainerDecision extends VolumeDecision {
   readonly identity: Identity;
-  /** Who that is, by the image where the manifest does not say; absent: not known. */
+  /** Who that is, by the image where the manifest does not say; absent: not known, and then not root. */
   readonly runsAs?: { readonly uid: number; readonly gid: number };
   /** Ports that it listens on, from the manifest and the image. */
   readonly ports: readonly number[];
@@ -111,13 +112,13 @@ export function planHardening(
       obstacles.add(cannotCopy(container, seeds, tools));
       continue;
     }
-    const name = seedName(container.name, names);
+    const name = freeLabel(`${SEED_PREFIX}${container.name}`, 'seed', names);
     names.add(name);
     const context = contextAfter(container, security);
     seeding.push({
       op: 'add',
       path: [...workload.podSpecPath, 'initContainers', seeding.length],
-      value: seedContainer(name, container, context, seeds, tools),
+      value: seedContainer(name, container, context, decision.runsAs?.uid === 0, seeds, tools),
       because: `${container.name} writes where its image ships files, which an empty volume would hide`,
     });
   }

@@ -16,31 +16,23 @@ export interface Seed {
 const SEED_ROOT = '/petrify-seed';
 /** The part of a volume that a copied directory becomes; mounted by itself, it keeps its own owner and mode. */
 export const CONTENT = 'content';
-/** Name of the init container before it is made unique. */
-const PREFIX = 'seed-';
-const MAX_NAME = 63;
+/** With what the name of the init container begins. */
+export const SEED_PREFIX = 'seed-';
 
 /** Root without capabilities may neither read what others keep to themselves nor give it back to them. */
 const ROOT_NEEDS = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
-
-/** A DNS label that says for whom; unique among the pod's containers. */
-export function seedName(container: string, taken: ReadonlySet<string>): string {
-  for (let number = 1; ; number++) {
-    const suffix = number === 1 ? '' : `-${number}`;
-    const name = `${`${PREFIX}${container}`.slice(0, MAX_NAME - suffix.length)}${suffix}`;
-    if (!taken.has(name)) return name;
-  }
-}
 
 /**
  * The init container. It runs as the application's own user, so that what it copies belongs to whom the application is;
  * what is there already stays (a volume outlives its pod's containers, and a claim its pod), and a copy that was broken
  * off is made anew. Without a shell, plain `cp` does it for one directory and without that last care.
+ * @param isRoot whether the application's user is root: only then may the copy have capabilities
  */
 export function seedContainer(
   name: string,
   container: Container,
   securityContext: JsonObject,
+  isRoot: boolean,
   seeds: readonly Seed[],
   tools: Exclude<Tools, 'none'>,
 ): JsonObject {
@@ -55,25 +47,25 @@ export function seedContainer(
     // The image's working directory may be closed to the user.
     workingDir: '/',
     ...(Object.keys(resources).length > 0 ? { resources } : {}),
-    securityContext: seedContext(securityContext),
+    securityContext: isRoot
+      ? { ...securityContext, capabilities: { drop: ['ALL'], add: [...ROOT_NEEDS] } }
+      : securityContext,
     volumeMounts: seeds.map(({ volume }) => ({ name: volume, mountPath: `${SEED_ROOT}/${volume}` })),
   };
 }
 
-function seedContext(context: JsonObject): JsonObject {
-  if (context.runAsNonRoot === true) return context;
-  return { ...context, capabilities: { drop: ['ALL'], add: [...ROOT_NEEDS] } };
-}
-
 function script(seeds: readonly Seed[]): string {
   const directories = seeds.filter(({ files }) => files === undefined);
+  const files = seeds.flatMap((seed) => (seed.files ?? []).map((name) => ({ ...seed, name })));
   return [
     'set -e',
     COPY,
-    ...(directories.length > 0 ? [SEED] : []),
+    ...(directories.length > 0 ? [SEED_DIRECTORY] : []),
+    ...(files.length > 0 ? [SEED_FILE] : []),
     ...directories.map(({ volume, from }) => `seed ${quoted(from)} ${SEED_ROOT}/${volume}`),
-    ...seeds.flatMap(({ volume, from, files = [] }) =>
-      files.map((name) => seedFile(`${SEED_ROOT}/${volume}`, from, name)),
+    ...files.map(
+      ({ volume, from, name }) =>
+        `seed_file ${quoted(`${from === '/' ? '' : from}/${name}`)} ${SEED_ROOT}/${volume} ${quoted(name)}`,
     ),
     '',
   ].join('\n');
@@ -81,21 +73,27 @@ function script(seeds: readonly Seed[]): string {
 
 /** What the application's user may not read, it need not have: everything else that goes wrong ends the copy. */
 const COPY = `copy() {
-  problem=$(LC_ALL=C cp -a "$1" "$2" 2>&1) || case $problem in *denied*) echo "$problem" >&2 ;; *) echo "$problem" >&2; exit 1 ;; esac
+  problems=$(LC_ALL=C cp -a "$1" "$2" 2>&1) && return 0
+  echo "$problems" >&2
+  (set -f; IFS='
+'; for line in $problems; do case $line in *'Permission denied') ;; *) exit 1 ;; esac; done)
 }`;
-/** Moved into its place when it is complete. */
-const SEED = `seed() {
+/** Moved into its place when it is complete. What a broken copy has left may be closed to its own owner. */
+const SEED_DIRECTORY = `seed() {
   [ ! -e "$2/${CONTENT}" ] || return 0
-  rm -rf "$2/.${CONTENT}"
+  [ ! -e "$2/.${CONTENT}" ] || { chmod -R u+rwx "$2/.${CONTENT}" 2>/dev/null || :; rm -rf "$2/.${CONTENT}"; }
   copy "$1" "$2/.${CONTENT}"
   mkdir -p "$2/.${CONTENT}"
   mv "$2/.${CONTENT}" "$2/${CONTENT}"
 }`;
-
-function seedFile(to: string, from: string, name: string): string {
-  const [here, there] = [quoted(`${from}/${name}`), quoted(`${to}/${name}`)];
-  return `[ -e ${there} ] || { [ ! -e ${here} ] || copy ${here} ${there}; : >> ${there}; }`;
-}
+/** A file that the image lacks, or hides from the user, begins empty. */
+const SEED_FILE = `seed_file() {
+  [ ! -e "$2/$3" ] || return 0
+  rm -f "$2/.${CONTENT}"
+  [ ! -e "$1" ] || copy "$1" "$2/.${CONTENT}"
+  [ -e "$2/.${CONTENT}" ] || : > "$2/.${CONTENT}"
+  mv "$2/.${CONTENT}" "$2/$3"
+}`;
 
 /** `-n`: what is there stays. */
 function plainCopy(seeds: readonly Seed[]): string[] {

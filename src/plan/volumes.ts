@@ -9,10 +9,8 @@ import { isObject, type JsonObject, listOf, objectOr } from '../workload/value.t
 import type { Container, Workload } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { type Form, formOf, type Surroundings } from './forms.ts';
+import { freeLabel } from './labels.ts';
 import { CONTENT, type Seed } from './seeds.ts';
-
-/** A volume's name is a DNS label. */
-const MAX_NAME = 63;
 
 export interface PlannedMount {
   readonly mountPath: string;
@@ -35,21 +33,6 @@ export interface LeftOut {
   readonly container: string;
   readonly path: string;
   readonly because: string;
-}
-
-/** A DNS label out of a path: `/var/cache/nginx` becomes `var-cache-nginx`; unique among `taken`. */
-export function volumeName(path: string, taken: ReadonlySet<string>): string {
-  const label = path
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_NAME)
-    .replace(/^-+|-+$/g, '');
-  const base = label || 'volume';
-  for (let number = 1; ; number++) {
-    const suffix = number === 1 ? '' : `-${number}`;
-    const name = `${base.slice(0, MAX_NAME - suffix.length)}${suffix}`;
-    if (!taken.has(name)) return name;
-  }
 }
 
 /** The names that volumes already have: the pod's own, and those of claim templates, which mounts alone tell. */
@@ -90,7 +73,7 @@ export function planVolumes(
       continue;
     }
     if (form.kind === 'copy') copied.push(path.path);
-    const name = volumeName(path.path, taken);
+    const name = freeLabel(path.path, 'volume', taken);
     taken.add(name);
     volumes.push({
       name,
