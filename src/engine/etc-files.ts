@@ -10,6 +10,7 @@ export function hostsText(
   address: string | undefined,
   hostname: string,
   podSpec: Readonly<Record<string, unknown>>,
+  services: readonly string[] = [],
 ): string {
   const lines = [
     '# Kubernetes-managed hosts file.',
@@ -21,6 +22,8 @@ export function hostsText(
     'fe00::2\tip6-allrouters',
   ];
   if (address !== undefined) lines.push(`${address}\t${hostname}`);
+  // A cluster's resolver answers these; the sandbox has none that the pod may ask.
+  if (address !== undefined && services.length > 0) lines.push(`${address}\t${services.join('\t')}`);
   const aliases = listOf(podSpec.hostAliases).flatMap((written) => {
     const alias = objectOr(written);
     const names = listOf(alias.hostnames).filter((name) => typeof name === 'string');

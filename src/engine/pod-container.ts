@@ -49,7 +49,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   pod.created.push(id);
   const running: RunningContainer = { container, id, volumes: hostDirectories(binds) };
   const setUp = async () => {
-    await files.writeHosts(hostsText(pod.address, pod.hostname, pod.workload.podSpec));
+    await files.writeHosts(hostsText(pod.address, pod.hostname, pod.workload.podSpec, pod.services));
     await checkMounts({ pod, id, request, image, subPaths: mounts.subPaths });
   };
   try {

@@ -16,6 +16,8 @@ export interface PodInMaking {
   readonly id: string;
   readonly directory: string;
   readonly hostname: string;
+  /** Names of the services of the input that stand before it. */
+  readonly services: readonly string[];
   readonly images: ReadonlyMap<string, ImageConfig>;
   readonly configuration: Configuration;
   readonly volumes: PodVolumes;

@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts';
 import { podOf } from '../workload/pod.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { cpusOf, machineOf, memoryBoundOf } from './bounds.ts';
+import { closeNetwork, OPEN_NETWORK } from './closed-network.ts';
 import { configurationFrom } from './configuration.ts';
 import { manifestDifferences } from './differences.ts';
 import { type ContainerRequest, type Engine, RUN_LABEL } from './engine.ts';
@@ -91,9 +92,10 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
   const pod = named(plain, podNameOf(workload, plain));
   const hostname = hostnameOf(pod);
   const hostNamespaces = hostNamespacesOf(workload, options);
+  const services = serviceNamesOf(options.documents, pod);
   const own: ContainerRequest['network'] = sharesHostNetwork(workload, options)
     ? 'host'
-    : { name: input.network, aliases: [hostname, ...serviceNamesOf(options.documents, pod)] };
+    : { name: input.network, aliases: [hostname, ...services] };
   const labels = { [RUN_LABEL]: options.run };
   const imageId = [...images.values()][0]!.id;
   const { lowPorts } = options;
@@ -112,7 +114,9 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     },
     (made) => created.push(made),
   );
-  const address = own === 'host' ? LOOPBACK : (await engine.state(pause)).ipAddress;
+  const { pid, ipAddress } = await engine.state(pause);
+  const address = own === 'host' ? LOOPBACK : ipAddress;
+  const closed = own === 'host' || (engine.info.local && (await closeNetwork(pid)));
   const facts: PodFacts = { pod, uid: randomUUID(), podIP: address };
   const configuration = configurationFrom(options.documents, workload.namespace);
   const volumes = await prepareVolumes({
@@ -131,6 +135,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     id,
     directory,
     hostname,
+    services,
     images,
     configuration,
     volumes,
@@ -138,7 +143,11 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     network: { join: pause },
     pidOf: workload.podSpec.shareProcessNamespace === true ? pause : undefined,
     address,
-    differences: [...manifestDifferences(workload, engine.info.name, options), ...volumes.differences],
+    differences: [
+      ...manifestDifferences(workload, engine.info.name, options),
+      ...volumes.differences,
+      ...(closed ? [] : [OPEN_NETWORK]),
+    ],
     started: [],
     created,
     guard,
@@ -196,6 +205,10 @@ async function stopPod(pod: PodInMaking, graceSeconds: number): Promise<void> {
       await attempt(hook, { address: pod.address, exec }, Math.max(1, graceSeconds) * 1000);
     }
     await pod.engine.stop(id, graceSeconds);
+    if (graceSeconds === 0 || pod.guard.ended !== undefined || (await pod.engine.state(id)).exitCode !== KILLED) return;
+    pod.differences.push(
+      `Container ${container.name} did not end within ${graceSeconds} s of being asked to, and was killed, as Kubernetes does after its grace period.`,
+    );
   };
   await Promise.all(pod.started.filter(({ container }) => container.role === 'main').map(stop));
   for (const sidecar of pod.started.filter(({ container }) => container.role === 'sidecar').reverse())
