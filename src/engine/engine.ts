@@ -99,7 +99,8 @@ export interface ExecResult {
 
 export interface FilesystemChange {
   readonly path: string;
-  readonly kind: 'modified' | 'added' | 'deleted';
+  /** `opened`: for writing, and nothing of it has changed yet; engines' own lists do not have it. */
+  readonly kind: 'modified' | 'added' | 'deleted' | 'opened';
 }
 
 export interface ImageConfig {

@@ -17,6 +17,7 @@ import { type FileList, fileChanges, listCommand, parseFileList } from './file-l
 import { objectsFor } from './input-objects.ts';
 import { eventsOf } from './looking-pod.ts';
 import type { TrialNamespace } from './namespace.ts';
+import { OPEN_FILES, openChanges } from './open-files.ts';
 import { type FollowedLog, followLog, readLog } from './pod-log.ts';
 import { containerState, createdContainers, judgePod, type PodJudgement } from './pod-status.ts';
 import { watchObject } from './pod-watch.ts';
@@ -300,7 +301,16 @@ async function changesOf(tried: Tried, container: Container): Promise<readonly F
   const now = tried.ended.get(name) ?? (await filesNow(tried, name));
   if (typeof now === 'string') throw new Error(now);
   tried.lists.set(name, now);
-  return fileChanges(before, now, tried.users.get(name) ?? NOBODY);
+  const changes = fileChanges(before, now, tried.users.get(name) ?? NOBODY);
+  const known = new Set(changes.map(({ path }) => path));
+  return [...changes, ...(await openFiles(tried, name, now)).filter(({ path }) => !known.has(path))];
+}
+
+/** None where there is no shell, or nothing runs any more. */
+async function openFiles(tried: Tried, name: string, files: FileList): Promise<readonly FilesystemChange[]> {
+  if (tried.ended.has(name)) return [];
+  const { stdout } = await tried.at.cluster.exec(placeOf(tried, name), ['sh', '-c', OPEN_FILES]);
+  return openChanges(stdout.toString('utf8'), files);
 }
 
 /** May look into nothing that is not open to everyone. */

@@ -77,6 +77,22 @@ suite('a run in a cluster', { skip }, () => {
     }
   });
 
+  test('what it holds open for writing is seen, although nothing was written, or no name is left', async () => {
+    const host = await kubernetesHost({ kubeconfig, env: {} });
+    const run = newRun();
+    try {
+      const { workload, documents } = workloadsIn(shellPod('exec 5>>/etc/nginx/nginx.conf 6>/tmp/lock; rm /tmp/lock'));
+      const { containers } = await observeWorkload(host, workload, { run, documents, seconds: 0.2 });
+      const found = containers[0]!.evidence.filter(({ path }) => /nginx\.conf|lock$/.test(path));
+      assert.deepEqual(found.map(({ what, path }) => `${what} ${path}`).sort(), [
+        'create /tmp/lock',
+        'modify /etc/nginx/nginx.conf',
+      ]);
+    } finally {
+      await host.removeRun(run);
+    }
+  });
+
   test('the rights of the documentation are enough, and without them the refusal says what is missing', async () => {
     const page = readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8');
     const { rules } = load(page.split('```yaml\n')[2]!.split('```')[0]!) as { rules: object[] };

@@ -108,7 +108,7 @@ async function statAll(
   return stats;
 }
 
-const WORDS = { added: 'added', modified: 'changed', deleted: 'deleted' } as const;
+const WORDS = { added: 'added', modified: 'changed', deleted: 'deleted', opened: 'open for writing' } as const;
 
 function toEvidence(
   change: FilesystemChange,
@@ -121,6 +121,7 @@ function toEvidence(
     added: directory ? 'mkdir' : 'create',
     modified: directory ? 'attributes' : 'modify',
     deleted: 'delete',
+    opened: 'modify',
   } as const;
   const type = directory ? 'directory' : stat?.type;
   return {
