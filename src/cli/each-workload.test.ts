@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { MAX_STARTS } from '../harden/harden.ts';
+import { MAX_STARTS } from '../harden/search.ts';
 import type { Workload } from '../workload/workload.ts';
 import { eachWorkload, MOST_STARTS, timeLimitMs } from './each-workload.ts';
 

@@ -3,8 +3,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { listOf } from '../workload/value.ts';
 import type { Workload } from '../workload/workload.ts';
-import type { Trial } from './harden.ts';
 import { canReach, type Knowledge, layoutOf, writablePaths } from './knowledge.ts';
+import type { Trial } from './run.ts';
 import { covers } from './trial.ts';
 
 /** Paths named in one sentence. */

@@ -5,14 +5,9 @@ import { describe, test } from 'node:test';
 import { judge } from '../../src/controls/verdict.ts';
 import { directoryOf, newRun } from '../../src/engine/runs.ts';
 import { Failure } from '../../src/failure.ts';
-import {
-  applied,
-  type Hardened,
-  type HardenResult,
-  hardenWorkload,
-  MAX_STARTS,
-  type NotHardened,
-} from '../../src/harden/harden.ts';
+import { type Hardened, type HardenResult, hardenWorkload, type NotHardened } from '../../src/harden/harden.ts';
+import { applied } from '../../src/harden/run.ts';
+import { MAX_STARTS } from '../../src/harden/search.ts';
 import { sandboxHost } from '../../src/host/sandbox.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
