@@ -26,9 +26,13 @@ export function renderHardenText(result: HardenResult, judged: Judgement | undef
   const { workload, trials, starts } = result;
   const title = style.strong(visible(`${workload.kind} ${workload.name}`));
   const lines: string[] = [];
-  for (const { identity, verdict } of trials) {
+  for (const trial of trials) {
+    const { identity, verdict } = trial;
     const mark = verdict.works ? style.verdict.immutable('✓') : style.problem('✗');
-    lines.push(`  ${mark} ${visible(identity)}`);
+    const isMore = verdict.works && result.outcome === 'hardened' && trial !== result.accepted;
+    lines.push(
+      `  ${mark} ${visible(identity)}${isMore ? style.faint('  (works as well, with more than it needs)') : ''}`,
+    );
     if (!verdict.works) lines.push(...paragraph(visible((verdict.reason ?? '').slice(0, MAX_REASON)), 4));
   }
   if (result.outcome === 'hardened') {
