@@ -15,8 +15,12 @@ const UPLOAD_BYTES = 768 * 1024;
 /** How a port was asked. */
 export type Question = 'GET' | 'POST';
 
-/** `HTTP 200`, `HTTPS 200`, `a greeting`, `a connection`, or `nothing`. */
-export async function askPort(host: string, port: number, question: Question): Promise<string> {
+/**
+ * `HTTP 200`, `HTTPS 200`, `a greeting`, `a connection`, or `nothing`.
+ * @param before what it answered before: one that spoke no HTTP then is not waited for again
+ */
+export async function askPort(host: string, port: number, question: Question, before?: string): Promise<string> {
+  if (before === 'a greeting' || before === 'a connection') return greeting(host, port);
   const plain = await status(request, { host, port }, question);
   if (plain !== undefined) return `HTTP ${plain}`;
   const secure = await status(secureRequest, { host, port, rejectUnauthorized: false } as RequestOptions, question);

@@ -44,11 +44,15 @@ function declaredPorts(container: Container, of: 'TCP' | 'UDP'): Listening['port
   });
 }
 
-/** Asks one container of a ready pod. Never throws: what is not answered is an answer as well. */
+/**
+ * Asks one container of a ready pod. Never throws: what is not answered is an answer as well.
+ * @param spoken the last answer of each port, kept from one exercise to the next
+ */
 export async function exercise(
   pod: RunningPod,
   running: RunningContainer,
   exposed: readonly number[],
+  spoken: Map<number, string> = new Map(),
 ): Promise<readonly Answer[]> {
   const { container } = running;
   const answers: Answer[] = [];
@@ -66,12 +70,13 @@ export async function exercise(
   for (const port of tcpPorts(container, exposed)) {
     const at = await pod.reach(port);
     if (at === undefined) continue;
-    const ask = (question: 'GET' | 'POST') => askPort(at.host, at.port, question);
+    const ask = (question: 'GET' | 'POST') => askPort(at.host, at.port, question, spoken.get(port));
     const keep = (question: 'GET' | 'POST', answer: string) =>
       answers.push({ container: container.name, request: `${question} :${port}/`, answer });
     let last = '';
     for (let round = 0; round < REQUESTS_PER_PORT; round++) {
       last = await ask('GET');
+      spoken.set(port, last);
       keep('GET', last);
     }
     if (!last.startsWith('HTTP')) continue;

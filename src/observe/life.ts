@@ -53,8 +53,15 @@ export interface Life {
   readonly ended: ReadonlyMap<string, number | undefined>;
 }
 
+/** What is known while it lives. */
+interface Living extends LifeOptions {
+  /** The last answer of each port. */
+  readonly spoken: Map<number, string>;
+}
+
 /** Leads it through; a pod that is not ready is only stopped. */
-export async function leadThrough(pod: RunningPod, options: LifeOptions): Promise<Life> {
+export async function leadThrough(pod: RunningPod, asked: LifeOptions): Promise<Life> {
+  const options: Living = { ...asked, spoken: new Map() };
   const { clock } = options;
   const answered: Answer[] = [];
   const later: Later[] = [];
@@ -92,9 +99,10 @@ export function wasKilled(exitCode: number | undefined): boolean {
 }
 
 /** Every container's probes and ports, then the user's exercise. */
-async function work(pod: RunningPod, { exposed, command, signal }: LifeOptions): Promise<Answer[]> {
+async function work(pod: RunningPod, { exposed, command, signal, spoken }: Living): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for (const container of serving(pod)) answers.push(...(await exercise(pod, container, exposed(container.container))));
+  for (const container of serving(pod))
+    answers.push(...(await exercise(pod, container, exposed(container.container), spoken)));
   if (command !== undefined) answers.push(await exerciseBy(command, pod, exposed, signal));
   return answers;
 }
@@ -104,7 +112,7 @@ function serving(pod: RunningPod): RunningContainer[] {
   return pod.containers.filter(({ container }) => container.role !== 'init');
 }
 
-async function watch(pod: RunningPod, options: LifeOptions, answered: Answer[]): Promise<void> {
+async function watch(pod: RunningPod, options: Living, answered: Answer[]): Promise<void> {
   const { seconds, command, signal, exposed } = options;
   const until = performance.now() + seconds * 1000;
   try {
@@ -120,7 +128,7 @@ async function watch(pod: RunningPod, options: LifeOptions, answered: Answer[]):
 }
 
 /** SIGHUP to each container whose first process handles it: where nobody does, it would do nothing, or end it. */
-async function reload(pod: RunningPod, options: LifeOptions, answered: Answer[], later: Later[]): Promise<void> {
+async function reload(pod: RunningPod, options: Living, answered: Answer[], later: Later[]): Promise<void> {
   const handling: RunningContainer[] = [];
   for (const container of serving(pod)) if (handlesHangUp((await pod.state(container)).pid)) handling.push(container);
   if (handling.length === 0) return;
@@ -148,7 +156,7 @@ function handlesHangUp(pid: number): boolean {
 }
 
 /** Its volumes hold what its first life has left: once after an orderly end, once after a crash. */
-async function liveAgain(pod: RunningPod, options: LifeOptions, answered: Answer[], later: Later[]): Promise<void> {
+async function liveAgain(pod: RunningPod, options: Living, answered: Answer[], later: Later[]): Promise<void> {
   options.progress?.('starting it again');
   const restart = await again(pod, options, 'restart', answered);
   later.push(restart);
@@ -158,7 +166,7 @@ async function liveAgain(pod: RunningPod, options: LifeOptions, answered: Answer
   later.push(await again(pod, options, 'crash', answered));
 }
 
-async function again(pod: RunningPod, options: LifeOptions, what: Later['what'], answered: Answer[]): Promise<Later> {
+async function again(pod: RunningPod, options: Living, what: Later['what'], answered: Answer[]): Promise<Later> {
   const { ready, reason } = await pod.restart();
   if (!ready) return { what, failure: reason ?? 'it did not become ready again' };
   answered.push(...(await work(pod, options)));
