@@ -24,13 +24,17 @@ export function keyOf(parts: readonly unknown[]): string {
 /** One line of JSON for each run. Lines that are broken (the last one of a crash) are passed over. */
 export function fileMemory(path: string): TrialMemory {
   const known = new Map<string, Observation>();
-  if (existsSync(path)) for (const line of readLines(path)) addLine(line, known);
+  const text = existsSync(path) ? readText(path) : '';
+  for (const line of text.split('\n')) addLine(line, known);
+  // Behind a line that was broken off, the next one must not be lost with it.
+  let lead = text === '' || text.endsWith('\n') ? '' : '\n';
   return {
     recall: (key) => known.get(key),
     remember(key, observation) {
       known.set(key, observation);
       try {
-        appendFileSync(path, `${JSON.stringify({ format: FORMAT, key, observation })}\n`);
+        appendFileSync(path, `${lead}${JSON.stringify({ format: FORMAT, key, observation })}\n`);
+        lead = '';
       } catch (cause) {
         throw new Failure('file-unwritable', `${path}: ${(cause as Error).message}`, { cause });
       }
@@ -38,12 +42,15 @@ export function fileMemory(path: string): TrialMemory {
   };
 }
 
-function readLines(path: string): readonly string[] {
-  if (statSync(path).size > MAX_BYTES)
-    throw new Failure('file-unreadable', `${path} is too large to be what --resume writes.`, {
-      hint: 'name another file',
-    });
-  return readFileSync(path, 'utf8').split('\n');
+function readText(path: string): string {
+  try {
+    if (statSync(path).size <= MAX_BYTES) return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Failure('file-unreadable', `${path}: ${(cause as Error).message}`, { cause });
+  }
+  throw new Failure('file-unreadable', `${path} is too large to be what --resume writes.`, {
+    hint: 'name another file',
+  });
 }
 
 function addLine(line: string, known: Map<string, Observation>): void {

@@ -104,17 +104,25 @@ export function without(standing: Standing, capability: string): Standing {
   return { ...standing, capabilities: standing.capabilities.filter((name) => name !== capability) };
 }
 
-/** Capabilities that its calls were refused for, and that it used; only what a runtime gives by itself is ever given back. */
-export function capabilityCalls({ privileged }: Pick<ContainerObservation, 'privileged'>): {
+/**
+ * Capabilities that its calls were refused for, and that it used; only what a runtime gives by itself is ever given back.
+ * Of its second life the log alone tells: where root says that its permission was denied, it lacks DAC_OVERRIDE.
+ */
+export function capabilityCalls({
+  privileged,
+  refused,
+  user,
+}: Pick<ContainerObservation, 'privileged' | 'refused' | 'user'>): {
   readonly refused: readonly string[];
   readonly used: readonly string[];
 } {
-  const names = (refused: boolean) =>
-    DEFAULT_CAPABILITIES.filter((name) =>
-      privileged.some(
-        ({ capability, errno, callerUid }) =>
-          callerUid === 0 && capability === name && (errno !== undefined) === refused,
-      ),
+  const byRoot = privileged.filter(({ callerUid }) => callerUid === 0);
+  const isDenied = user.uid === 0 && refused.some(({ errno }) => errno === 'EACCES');
+  const names = (wasRefused: boolean) =>
+    DEFAULT_CAPABILITIES.filter(
+      (name) =>
+        (wasRefused && isDenied && name === 'DAC_OVERRIDE') ||
+        byRoot.some(({ capability, errno }) => capability === name && (errno !== undefined) === wasRefused),
     );
   return { refused: names(true), used: names(false) };
 }
