@@ -12,6 +12,7 @@ import {
   describe,
   firstStanding,
   isLastResort,
+  isPlainUser,
   lastStanding,
   type Standing,
   type Standings,
@@ -54,6 +55,8 @@ export async function search(searching: Search): Promise<Found> {
   let known = firstKnown;
   let obstacles: readonly string[] = [];
   let complaining: Working | undefined;
+  // The last trials of the rungs that were left: what was no help there against the same failure is not tried again.
+  const exhausted: Trial[] = [];
   for (
     let standings: Standings | undefined = firstStandings(searching, firstKnown);
     standings && isWithinBounds(searching);
@@ -71,15 +74,17 @@ export async function search(searching: Search): Promise<Found> {
     const learned = learn(known, trial.observation);
     if (trial.verdict.works) return minimised(searching, { standings, plan, trial, known, learned });
     if (trial.verdict.complaints.length > 0) complaining ??= { standings, plan, trial, known, learned };
-    if (addsVolumes(workload, known, learned)) {
+    if (addsVolumes(workload, known, learned) && !hasFailedBefore(trials, trial)) {
       known = learned;
       continue;
     }
-    const better = improvedAll(searching, known, standings, trial);
+    const vain = exhausted.some((other) => failsAlike(other, trial)) && [...standings.values()].every(isPlainUser);
+    const better = vain ? undefined : improvedAll(searching, known, standings, trial);
     if (better !== undefined) {
       standings = better;
       continue;
     }
+    exhausted.push(trial);
     if (await isHopeless(searching, known, standings, trial)) break;
     known = firstKnown;
     standings = allDown(standings, troubled(trial));
@@ -87,6 +92,11 @@ export async function search(searching: Search): Promise<Found> {
     if (complaining && standings && [...standings.values()].some(isLastResort)) break;
   }
   return complaining ?? { obstacles: [...obstacles, ...trialObstacles(trials)] };
+}
+
+/** The same identity has failed in the same way, and been given volumes since. */
+function hasFailedBefore(trials: readonly Trial[], trial: Trial): boolean {
+  return trials.some((other) => other !== trial && other.identity === trial.identity && failsAlike(other, trial));
 }
 
 /**

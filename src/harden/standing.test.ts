@@ -193,3 +193,11 @@ test('what is tried, in words', () => {
     'app: user 33, no capability; helper: its own user, CHOWN',
   );
 });
+
+test('before all of the runtime’s capabilities come those whose absence no call shows, once', () => {
+  const grown = { ...firstStanding([root]), capabilities: ['CHOWN'] };
+  const more = improved(grown, NOTHING)!;
+  assert.deepEqual(more.capabilities, ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL']);
+  assert.equal(improved(more, NOTHING), undefined);
+  assert.equal(improved({ ...firstStanding([tight]), capabilities: ['CHOWN'] }, NOTHING), undefined);
+});

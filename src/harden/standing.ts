@@ -55,6 +55,12 @@ export function lastStanding(standing: Standing): Standing {
   return { ...standing, rung: standing.candidates.length - 1, capabilities: [] };
 }
 
+/** Whether it stands on a user of its own without any capability. */
+export function isPlainUser(standing: Standing): boolean {
+  const { user, capabilities } = identityOf(standing);
+  return user !== undefined && user.uid !== 0 && capabilities.length === 0;
+}
+
 /** Whether it stands where the runtime's default capabilities, or more, stay. */
 export function isLastResort(standing: Standing): boolean {
   return identityOf(standing).capabilities === 'default';
@@ -78,6 +84,9 @@ export interface Lesson {
   readonly knobs: boolean;
 }
 
+/** Their use leaves no refused call that is known: access to files, and signals to other users' processes. */
+const UNSEEN_CAPABILITIES = ['DAC_OVERRIDE', 'FOWNER', 'KILL'] as const;
+
 /** The next way to try it on the same rung; undefined: nothing more can be learned there. */
 export function improved(
   standing: Standing,
@@ -96,6 +105,11 @@ export function improved(
   if (leftovers.length > 0 && standing.leftovers.length === 0) return { ...standing, leftovers };
   if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
   if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };
+  // Before all of the runtime's: these three, which are taken away again one by one.
+  if (grows && !isFirst && UNSEEN_CAPABILITIES.some((name) => !all.includes(name))) {
+    const more = new Set([...all, ...UNSEEN_CAPABILITIES]);
+    return { ...standing, capabilities: DEFAULT_CAPABILITIES.filter((name) => more.has(name)) };
+  }
   return undefined;
 }
 
@@ -116,13 +130,16 @@ export function capabilityCalls({
   readonly refused: readonly string[];
   readonly used: readonly string[];
 } {
-  const byRoot = privileged.filter(({ callerUid }) => callerUid === 0);
   const isDenied = user.uid === 0 && refused.some(({ errno }) => errno === 'EACCES');
   const names = (wasRefused: boolean) =>
     DEFAULT_CAPABILITIES.filter(
       (name) =>
         (wasRefused && isDenied && name === 'DAC_OVERRIDE') ||
-        byRoot.some(({ capability, errno }) => capability === name && (errno !== undefined) === wasRefused),
+        privileged.some(
+          ({ capability, errno, callerUid }) =>
+            // Another user is refused with or without; one that has kept root's capabilities over its change uses them.
+            (callerUid === 0 || !wasRefused) && capability === name && (errno !== undefined) === wasRefused,
+        ),
     );
   return { refused: names(true), used: names(false) };
 }

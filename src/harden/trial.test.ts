@@ -311,3 +311,13 @@ test('trials fail alike but for numbers; one that works fails like no other', ()
   const works = { verdict: judgeTrial(before, before) };
   assert.ok(!failsAlike(works, works));
 });
+
+test('a failure names what was refused where no volume may be', () => {
+  const seen = { refused: [refused('/srv/app/settings.json.tmp')] };
+  const trial = observation({ app: seen }, { reason: 'readiness probe failed' });
+  const closedPlace = [{ container: 'app', path: '/srv/app', because: 'the image ships programs there (app.py)' }];
+  assert.equal(
+    judgeTrial(before, trial, closedPlace).reason,
+    'readiness probe failed; it was refused to write /srv/app/settings.json.tmp, where no volume may be: the image ships programs there (app.py)',
+  );
+});

@@ -42,8 +42,18 @@ export function judgeTrial(before: Observation, trial: Observation, leftOut: rea
       laterFailure(before, trial))
     : notReady(trial, refused);
   const complaints = failure === undefined ? trial.containers.flatMap((container) => errorsOf(before, container)) : [];
-  const reason = failure ?? newError(before, trial);
+  const bare = failure ?? newError(before, trial);
+  const reason = bare === undefined ? undefined : `${bare}${closedPlace(tolerated, leftOut)}`;
   return { works: reason === undefined, complaints, reason, refused, tolerated };
+}
+
+/** What it was refused where no volume may be, and why not: the likely cause where nothing else was refused. */
+function closedPlace(tolerated: readonly Refusal[], leftOut: readonly LeftOut[]): string {
+  for (const { container, evidence } of tolerated) {
+    const closed = leftOut.find((one) => one.container === container && isBelow(evidence.path, one.path));
+    if (closed) return `; it was refused to write ${evidence.path}, where no volume may be: ${closed.because}`;
+  }
+  return '';
 }
 
 /** Whether two trials failed for the same reason, but for numbers: times and process ids differ in every log. */

@@ -16,11 +16,11 @@ const UPLOAD_BYTES = 768 * 1024;
 export type Question = 'GET' | 'POST';
 
 /**
- * `HTTP 200`, `HTTPS 200`, `a greeting`, `a connection`, or `nothing`.
+ * `HTTP 200`, `HTTPS 200`, `a greeting and an answer`, `a greeting`, `a connection`, or `nothing`.
  * @param before what it answered before: one that spoke no HTTP then is not waited for again
  */
 export async function askPort(host: string, port: number, question: Question, before?: string): Promise<string> {
-  if (before === 'a greeting' || before === 'a connection') return greeting(host, port);
+  if (before?.startsWith('a ')) return greeting(host, port);
   const plain = await status(request, { host, port }, question);
   if (plain !== undefined) return `HTTP ${plain}`;
   const secure = await status(secureRequest, { host, port, rejectUnauthorized: false } as RequestOptions, question);
@@ -70,6 +70,13 @@ function upload(): { headers: Record<string, string | number>; content: Buffer }
   };
 }
 
+/** A line of text. What greets with bytes of its own is not spoken to. */
+const LINE = /^[\x20-\x7e]{1,255}\r?\n/;
+
+/**
+ * Whoever greets with a line gets it back: where peers introduce themselves alike (SSH) the conversation begins, and other
+ * protocols say that they do not know such a command. Both make the server work more than a connection does.
+ */
 function greeting(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -79,13 +86,21 @@ function greeting(host: string, port: number): Promise<string> {
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => end(connected ? 'a connection' : 'nothing'), REQUEST_TIMEOUT_MS);
+    const timer = setTimeout(() => fallen(), REQUEST_TIMEOUT_MS);
     socket.on('connect', () => {
       connected = true;
-      setTimeout(() => end('a connection'), GREETING_MS).unref();
+      setTimeout(() => greeted || end('a connection'), GREETING_MS).unref();
     });
-    socket.on('data', () => end('a greeting'));
-    socket.on('error', () => end(connected ? 'a connection' : 'nothing'));
-    socket.on('close', () => end(connected ? 'a connection' : 'nothing'));
+    let greeted = false;
+    const fallen = () => end(greeted ? 'a greeting' : connected ? 'a connection' : 'nothing');
+    socket.on('data', (data) => {
+      if (greeted) return end('a greeting and an answer');
+      greeted = true;
+      const [line] = LINE.exec(data.toString('latin1')) ?? [];
+      if (line === undefined) end('a greeting');
+      else socket.write(line);
+    });
+    socket.on('error', fallen);
+    socket.on('close', fallen);
   });
 }

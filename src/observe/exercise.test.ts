@@ -84,3 +84,24 @@ test('a body waits for what a server answers without it: closing on unread bytes
   assert.deepEqual(answers.at(-1), { container: 'app', request: `POST :${port}/`, answer: 'HTTP 501' });
   assert.equal(asked.at(-1)!.split('\r\n\r\n')[1], '', 'no byte of the body was there when it answered');
 });
+
+test('whoever greets with a line gets it back, and what comes then is told apart', async (t) => {
+  const peer = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('SSH-2.0-server\r\n');
+    socket.once('data', (data) => socket.end(String(data) === 'SSH-2.0-server\r\n' ? 'KEXINIT' : ''));
+  });
+  const broken = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('SSH-2.0-server\r\n');
+    socket.once('data', () => socket.destroy());
+  });
+  t.after(() => {
+    peer.close();
+    broken.close();
+  });
+  const ports = [await listen(peer), await listen(broken)];
+  const [pod, container] = running({ ports: ports.map((containerPort) => ({ containerPort })) }, '127.0.0.1');
+  const answers = new Set((await exercise(pod, container, [])).map(({ request, answer }) => `${request} ${answer}`));
+  assert.deepEqual([...answers], [`GET :${ports[0]}/ a greeting and an answer`, `GET :${ports[1]}/ a greeting`]);
+});

@@ -50,6 +50,21 @@ test('what was seen tells more than the path', () => {
   assert.equal(kindOf('/opt/out', [file('/opt/out/a.log'), file('/opt/out/b')]), 'scratch');
 });
 
+test('what an image only suggests gives way to what it declares, and to what was seen', () => {
+  const path = '/var/lib/postgresql/data';
+  const declared = { collector: 'image-config', what: 'declared', type: 'directory' } as const;
+  const opened = file(path, { ...declared, kind: 'scratch' });
+  assert.equal(kindOf(path, [opened]), 'scratch');
+  assert.equal(kindOf(path, [opened, file(path, { ...declared, detail: 'VOLUME' })]), 'state');
+  assert.equal(kindOf(path, [opened, file(`${path}/PG_VERSION`)]), 'state');
+});
+
+test('writes in a VOLUME may not be seen: its owner’s mode alone makes it no scratch', () => {
+  const path = '/var/lib/postgresql/data';
+  const volume = file(path, { collector: 'image-config', what: 'declared', type: 'directory', detail: 'VOLUME' });
+  assert.equal(kindOf(path, [volume, file(path, { what: 'attributes', type: 'directory' })]), 'state');
+});
+
 test('a limit is a power of two of MiB, generous, and never below the kind’s floor', () => {
   for (const kind of ['scratch', 'socket', 'configuration'] as const) assert.equal(suggestSizeLimit(kind, 0), '64Mi');
   assert.equal(suggestSizeLimit('cache', 0), '256Mi');

@@ -27,22 +27,31 @@ function mayKeepFiles(evidence: readonly Evidence[]): boolean {
   return evidence.some(({ what, type, path }) => SEEN.has(what) && !EMPTY_TYPES.has(type) && !gone.has(path));
 }
 
+/** What the image alone suggests: a guess for a directory of which nothing else is known. */
+const isGuess = ({ collector, kind }: Evidence) => collector === 'image-config' && kind !== undefined;
+
 /**
  * The kind of a directory. What a source states wins, then a path for state where files are left, then a socket that was
  * seen, then the path (for state without files: scratch), then what the image declares (a VOLUME is state), then the names
  * of its files; scratch when nothing tells: it is lost at a restart today as well.
  */
-export function kindOf(path: string, evidence: readonly Evidence[]): PathKind {
+export function kindOf(path: string, all: readonly Evidence[]): PathKind {
+  const known = all.filter((piece) => !isGuess(piece));
+  return kindFrom(path, known.length > 0 ? known : all);
+}
+
+function kindFrom(path: string, evidence: readonly Evidence[]): PathKind {
   const stated = evidence
     .map((piece) => piece.kind)
     .filter((kind) => kind !== undefined)
     .sort();
   if (stated[0] !== undefined) return stated[0];
   const known = BY_PATH.find(({ pattern }) => pattern.test(path))?.kind;
-  if (known === 'state' && mayKeepFiles(evidence)) return 'state';
+  const isVolume = evidence.some((piece) => piece.collector === 'image-config' && piece.detail === 'VOLUME');
+  if (known === 'state' && (isVolume || mayKeepFiles(evidence))) return 'state';
   if (evidence.some((piece) => piece.type === 'socket')) return 'socket';
   if (known !== undefined) return known === 'state' ? 'scratch' : known;
-  if (evidence.some((piece) => piece.collector === 'image-config' && piece.detail === 'VOLUME')) return 'state';
+  if (isVolume) return 'state';
   const files = evidence.filter((piece) => piece.type === 'file');
   return files.length > 0 && files.every((piece) => LOG_FILE.test(piece.path)) ? 'log' : 'scratch';
 }

@@ -26,7 +26,7 @@ const LEVELS: readonly RegExp[] = [
   new RegExp(`(?<=^|[\\s-])${LEVEL.toUpperCase().replace('?<LEVEL>', '?<level>')}(?=$|[\\s:!,\\]-])`, 'u'),
   // error: …, warning: … at the beginning of a line or of a program's message; .NET's `fail: `
   new RegExp(
-    `^(?:[\\w./-]{1,80}: )?(?:npm |PHP |\\w{1,20}\\.\\w{1,20}: )?${LEVEL}(?: error)?(?:\\[\\w{1,20}\\])?[:!] `,
+    `^(?:[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d )?(?:[\\w./-]{1,80}(?:\\([\\w.@-]{0,80}\\))?(?:<[\\w+/-]{0,80}>){0,2}: )?(?:npm |PHP |\\w{1,20}\\.\\w{1,20}: )?${LEVEL}(?: error)?(?:\\[\\w{1,20}\\])?[:!] `,
     'iu',
   ),
   // npm error …
@@ -53,6 +53,9 @@ const HARMLESS: readonly RegExp[] = [
 /** What passes by itself (somebody asked too early), or what the program has an answer for. */
 const MOMENTARY =
   /\b(?:is|are) (?:still )?(?:starting up|shutting down|not (?:yet )?(?:ready|accepting connections))\b|\bnot yet accepting\b|\bfall(?:ing|s)? back to\b|\b(?:re)?trying again\b|\bwill (?:be )?retr(?:y|ied)\b/i;
+
+/** What its peers did: whoever asks from outside ends connections as it likes. */
+const BY_PEERS = /\b(?:connection reset by peer|broken pipe|ECONNRESET|EPIPE)\b/i;
 
 /** A program's word on how much it logs is no level of the line. */
 const ABOUT_LEVELS =
@@ -94,7 +97,7 @@ function collect(log: string): Map<string, string> {
 
 /** A level decides where the line states one; else its words do. */
 function isError(line: string): boolean {
-  if (line === '' || NEVER.test(line) || MOMENTARY.test(line)) return false;
+  if (line === '' || NEVER.test(line) || MOMENTARY.test(line) || BY_PEERS.test(line)) return false;
   const report = line.replace(ABOUT_LEVELS, ' ');
   return levelOf(report) ?? saysError(report);
 }
