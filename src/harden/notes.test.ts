@@ -31,6 +31,7 @@ interface Case {
   /** Paths that it wrote as it was. */
   readonly wrote?: readonly string[];
   readonly uid?: number;
+  readonly name?: string;
   readonly namespace?: string;
 }
 
@@ -62,7 +63,8 @@ function said({ writable = {}, mounts = {}, wrote = [], uid = 33, ...more }: Cas
     },
   } as unknown as ImmutabilityProfile;
   const plan: Plan = { changes: more.changes ?? [], documents: [], leftOut: more.leftOut ?? [], obstacles: [] };
-  const workload = { name: 'db', namespace: more.namespace } as unknown as Workload;
+  const containers = [{ name: 'app', path: ['spec', 'containers', 0] }];
+  const workload = { name: more.name ?? 'db', namespace: more.namespace, containers } as unknown as Workload;
   return notesOf({ workload, profile, trial, learned: learn(new Map(), observation), plan });
 }
 
@@ -105,6 +107,14 @@ const table: readonly (readonly [string, Case, readonly string[], readonly strin
     [],
   ],
   [
+    'the command is safe to paste, whatever the name is',
+    { changes: [template], name: '$(touch x)', namespace: "it's" },
+    [
+      "volumeClaimTemplates of a StatefulSet that exists cannot be changed: where it runs already, `kubectl delete statefulset '$(touch x)' --namespace 'it'\\''s' --cascade=orphan` first (its pods go on running), then apply",
+    ],
+    [],
+  ],
+  [
     'complaints, four at most',
     { complaints: ['a', 'b', 'c', 'd', 'e'] },
     ['a', 'b', 'c', 'd'].map(
@@ -117,6 +127,26 @@ const table: readonly (readonly [string, Case, readonly string[], readonly strin
     { writable: { '/etc/app': 'configuration' } },
     [],
     ['app writes its configuration in /etc/app: it stays mutable, and lasts as long as the pod'],
+  ],
+  [
+    'another start than its author wrote',
+    {
+      changes: [
+        { op: 'add', path: ['spec', 'containers', 0, 'workingDir'], value: '/petrify-work', because: 'one' },
+        {
+          op: 'add',
+          path: ['spec', 'containers', 0, 'command'],
+          value: ['sh', '-c', 'rm -f /run/x; exec "$0"'],
+          because: 'two',
+        },
+        { op: 'add', path: ['spec', 'initContainers', 0, 'command'], value: ['sh', '-c', 'ours'], because: 'three' },
+      ],
+    },
+    [],
+    [
+      'app starts in /petrify-work instead of /: one; files there last as long as the pod',
+      'app is started through a shell now (rm -f /run/x; exec "$0"): two',
+    ],
   ],
   [
     'what was left out, and nothing of it twice',
