@@ -191,3 +191,36 @@ describe('a container', { skip }, () => {
     assert.match(err, /Pod app did not become ready: volume c holds more than its sizeLimit of 20 MiB/);
   });
 });
+
+describe('what is of this host', { skip }, () => {
+  const given = mkdtempSync(join(folder, 'given-'));
+  writeFileSync(join(given, 'secret'), 'of the host');
+  const pod = shellPod('cat /h/secret > /tmp/seen; test -s /tmp/seen || exit 3')
+    .replace('      image:', '      volumeMounts: [{name: h, mountPath: /h, readOnly: true}]\n      image:')
+    .replace('spec:', `spec:\n  volumes: [{name: h, hostPath: {path: ${given}, type: Directory}}]`);
+
+  test('is given by name only, and said before it runs', async () => {
+    const path = manifest('host', pod);
+    const without = await petrify(['observe', path]);
+    assert.equal(without.code, 1, without.err);
+    assert.match(without.err, /--allow-host-path h gives the real one/);
+    const { code, err } = await petrify(['observe', '--allow-host-path', 'h', path]);
+    assert.equal(code, 0, err);
+    assert.match(err, new RegExp(`^WARNING: Pod app gets this host's ${given}, read-only\\nrunning in `));
+    assert.deepEqual(readdirSync(given), ['secret']);
+  });
+
+  const wrong = [
+    [['--allow-host-path', 'x'], /No container mounts a hostPath volume with the name "x".*\n {2}hint: there are: h/],
+    [['--allow-host-namespace', 'user'], /There is no namespace "user"/],
+    [['--allow-host-namespace', 'pid'], /No workload of the input asks for the host's pid namespace/],
+    [['--allow-host-path', 'h', '--engine', 'none'], /for a sandbox of this machine/],
+    [['--allow-host-path', 'h', '--engine', 'kubernetes'], /for a sandbox of this machine/],
+  ] as const;
+  for (const [args, words] of wrong)
+    test(`${args.join(' ')} is refused where it means nothing`, async () => {
+      const { code, err } = await petrify(['harden', ...args, manifest('host', pod)]);
+      assert.equal(code, 2);
+      assert.match(err, words);
+    });
+});

@@ -150,6 +150,7 @@ function faults(engine: Engine): void {
         asked.push(String(socket.remoteAddress));
         socket.destroy();
       });
+      after(() => server.close());
       await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
       const { port } = server.address() as AddressInfo;
       await withPod({ containers: [app('sleep 300', { readinessProbe })] }, async (pod) => {
@@ -162,7 +163,6 @@ function faults(engine: Engine): void {
         assert.equal(await shell('getent hosts kubernetes.io || echo none'), 'none');
         assert.equal(await shell('getent hosts localhost >/dev/null && echo found'), 'found');
       });
-      server.close();
       assert.deepEqual(asked, []);
     });
 
