@@ -1,6 +1,7 @@
 /** What a trial that did not work teaches, about which containers, and where each is tried next. */
 import { workingDirectoryOf } from '../image/working-directory.ts';
 import type { ContainerObservation, Observation } from '../observe/observe.ts';
+import type { Plan } from '../plan/plan.ts';
 import { SEED_PREFIX } from '../plan/seeds.ts';
 import { parentOf, plainPath } from '../profile/placement.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -79,10 +80,10 @@ export function troubled({ observation: { containers }, verdict: { refused } }: 
   return names.size > 0 ? [...names] : containers.map(({ name }) => name);
 }
 
-/** Whether what a trial taught asks for a volume that was not planned before. */
-export function addsVolumes(workload: Workload, known: Knowledge, learned: Knowledge): boolean {
-  return workload.containers.some(({ name, mounts }) => {
-    const planned = new Set(writablePaths(known, name, mounts).map(({ path }) => path));
-    return writablePaths(learned, name, mounts).some(({ path }) => !planned.has(path));
-  });
+/** Whether two plans mount the same places in the same form; sizes and reasons change with everything that is seen. */
+export function hasSameMounts(one: Plan, other: Plan): boolean {
+  return JSON.stringify(mountsIn(one)) === JSON.stringify(mountsIn(other));
 }
+
+const mountsIn = ({ changes }: Plan) =>
+  changes.flatMap(({ path, value }) => (path.includes('volumeMounts') ? [value] : []));

@@ -6,7 +6,7 @@ import type { Workload } from '../workload/workload.ts';
 import { candidates } from './candidates.ts';
 import { decide } from './decide.ts';
 import { type Knowledge, learn, writablePaths } from './knowledge.ts';
-import { addsVolumes, allDown, improvedAll, troubled } from './lessons.ts';
+import { allDown, hasSameMounts, improvedAll, troubled } from './lessons.ts';
 import { applied, type HardenOptions, observed, type Trial } from './run.ts';
 import {
   describe,
@@ -24,6 +24,10 @@ import { failsAlike, judgeTrial } from './trial.ts';
 export const MAX_STARTS = 24;
 /** So many identities that fail alike make it likely that the next ones do so too. */
 const ALIKE = 2;
+/** How much longer than before a trial may take to become ready. */
+const PATIENCE = 8;
+/** A start that takes a second on a quiet machine may take ten on a busy one. */
+const LEAST_PATIENCE_MS = 20_000;
 
 /** Everything that one search knows. */
 export interface Search {
@@ -50,7 +54,7 @@ export type Found = Working | { readonly obstacles: readonly string[] };
 
 /** Walks down the ladder until something works; what works is made as small as it can be. */
 export async function search(searching: Search): Promise<Found> {
-  const { workload, before, trials } = searching;
+  const { before, trials } = searching;
   const firstKnown = learn(new Map(), before);
   let known = firstKnown;
   let obstacles: readonly string[] = [];
@@ -74,7 +78,7 @@ export async function search(searching: Search): Promise<Found> {
     const learned = learn(known, trial.observation);
     if (trial.verdict.works) return minimised(searching, { standings, plan, trial, known, learned });
     if (trial.verdict.complaints.length > 0) complaining ??= { standings, plan, trial, known, learned };
-    if (addsVolumes(workload, known, learned) && !hasFailedBefore(trials, trial)) {
+    if (!hasSameMounts(plan, planFor(searching, learned, standings)) && !hasFailedBefore(trials, trial)) {
       known = learned;
       continue;
     }
@@ -151,7 +155,9 @@ async function tryPlan(searching: Search, plan: Plan, standings: Standings): Pro
   options.progress?.(`trying it as ${identity}`);
   // Not every node opens low ports to everyone: what is written must bring its own sysctl.
   const reload = before.later.some(({ what, failure }) => what === 'reload' && failure === undefined);
-  const observation = await observed(host, candidate, options, { lowPorts: 'closed', reload, restarts: true });
+  const readyTimeoutMs = patience(before, options.readyTimeoutMs);
+  const how = { lowPorts: 'closed', reload, restarts: true } as const;
+  const observation = await observed(host, candidate, { ...options, readyTimeoutMs }, how);
   const trial: Trial = {
     identity,
     verdict: judgeTrial(before, observation, plan.leftOut),
@@ -161,6 +167,11 @@ async function tryPlan(searching: Search, plan: Plan, standings: Standings): Pro
   tried.set(key, trial);
   trials.push(trial);
   return trial;
+}
+
+/** Milliseconds until a trial that is not ready counts as failed: many times what it took before, and no less than a busy machine needs. */
+export function patience({ outcome }: Pick<Observation, 'outcome'>, asked = Number.POSITIVE_INFINITY): number {
+  return Math.min(asked, Math.max(LEAST_PATIENCE_MS, (outcome.readyMs ?? 0) * PATIENCE));
 }
 
 /** Takes away one capability after the other, and keeps what works without it. */

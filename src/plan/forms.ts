@@ -34,7 +34,7 @@ export interface Surroundings {
  * be hidden; single files where only few of fixed names are written in place; else a copy, but never of programs.
  */
 export function formOf(path: WritablePath, { shipped, directories, code }: Surroundings): Form {
-  const files = singleFiles(path);
+  const files = singleFiles(path, shipped);
   if (code === 'left-out' && onlyCode(path))
     return { kind: 'none', because: 'what it writes there is code that is loaded later' };
   const forbidden = forbiddenPlace(path.path);
@@ -42,17 +42,21 @@ export function formOf(path: WritablePath, { shipped, directories, code }: Surro
     const keeps = directories === 'own' && shipped !== undefined;
     return keeps ? { kind: 'copy', because: 'it keeps the owner and mode of the image' } : { kind: 'empty' };
   }
-  if (files?.every((name) => mayBeMounted(join(path.path, name)))) return { kind: 'files', names: files };
-  if (forbidden !== undefined) return { kind: 'none', because: forbidden };
+  const fits = files?.names.every((name) => mayBeMounted(join(path.path, name))) === true;
+  if (fits && !files.mayBeMore) return { kind: 'files', names: files.names };
+  const hindrance = forbidden ?? copyHindrance(shipped);
+  if (hindrance === undefined) return { kind: 'copy', because: `the image ships ${filesOf(path.shippedFiles)} there` };
+  return fits ? { kind: 'files', names: files.names } : { kind: 'none', because: hindrance };
+}
+
+/** Why a directory must not be copied; undefined: it may. */
+function copyHindrance(shipped: ShippedDirectory | undefined): string | undefined {
   const [program] = shipped?.programs ?? [];
-  if (program !== undefined)
-    return { kind: 'none', because: `the image ships programs there (${program}), which would become writable` };
-  if ((shipped?.bytes ?? 0) > MAX_COPY_BYTES)
-    return {
-      kind: 'none',
-      because: `the image ships ${Math.round(shipped!.bytes / 1024 / 1024)} MiB there, too much for a copy`,
-    };
-  return { kind: 'copy', because: `the image ships ${filesOf(path.shippedFiles)} there` };
+  if (program !== undefined) return `the image ships programs there (${program}), which would become writable`;
+  const bytes = shipped?.bytes ?? 0;
+  return bytes > MAX_COPY_BYTES
+    ? `the image ships ${Math.round(bytes / 1024 / 1024)} MiB there, too much for a copy`
+    : undefined;
 }
 
 /** Why no volume may lie over a directory; undefined: one may. */
@@ -73,16 +77,28 @@ function mayBeMounted(path: string): boolean {
 }
 
 /** The few files that are written in place, directly in the directory; undefined: more than that happens. */
-function singleFiles({ path, evidence }: WritablePath): readonly string[] | undefined {
+function singleFiles(
+  { path, kind, evidence }: WritablePath,
+  shipped: ShippedDirectory | undefined,
+): SingleFiles | undefined {
   const names = new Set<string>();
+  let isNew = false;
   for (const piece of evidence) {
     if (piece.path === path || !isBelow(piece.path, path)) return undefined;
     const name = piece.path.slice(path === '/' ? 1 : path.length + 1);
     // A name that is mounted cannot be removed or replaced, and one that is made up anew is another the next time.
     if (name.includes('/') || !IN_PLACE.has(piece.what) || !isFile(piece.type) || isMadeUp(name)) return undefined;
+    isNew ||= MAY_BE_NEW.has(piece.what) && !shipped?.names.includes(name);
     names.add(name);
   }
-  return names.size > 0 && names.size <= MAX_FILES ? [...names].sort() : undefined;
+  if (names.size === 0 || names.size > MAX_FILES) return undefined;
+  return { names: [...names].sort(), mayBeMore: isNew && kind !== 'log' };
+}
+
+interface SingleFiles {
+  readonly names: readonly string[];
+  /** One is new, so others may follow (a database's next file); logs have their names. */
+  readonly mayBeMore: boolean;
 }
 
 /** Files that interpreters and linkers load: a place where they can be put is a place where code can be put. */
@@ -94,6 +110,7 @@ function onlyCode({ evidence }: WritablePath): boolean {
 }
 
 const IN_PLACE: ReadonlySet<string> = new Set(['create', 'modify', 'attributes', 'refused']);
+const MAY_BE_NEW: ReadonlySet<string> = new Set(['create', 'refused']);
 const isFile = (type: string | undefined) => type === undefined || type === 'file';
 
 /** `tmpA3f9Zq`, `.app.conf.swp`, `session_8f3a…`, `core.1234`: nobody opens such a name twice; a pid file is removed at the end. */
