@@ -56,7 +56,9 @@ test('a page without end is not read', async (t) => {
     response.on('error', () => {});
     more();
   });
+  const closed = new Promise((resolve) => server.on('connection', (socket) => socket.on('close', resolve)));
   assert.equal(await asking(t, server), 'HTTP 200');
+  await closed;
 });
 
 test('an upload is a form with a file, larger than servers keep in memory', async (t) => {

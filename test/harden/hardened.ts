@@ -37,11 +37,13 @@ export async function hardened(
   return { result, workload, text: workload.document.text.text };
 }
 
+/** The container of that name, else the application: init containers of ours stand before it. */
+const named = (containers: Workload['containers'], name: string) =>
+  containers.find((container) => container.name === name) ?? containers.at(-1)!;
+
 export const mountPaths = ({ containers }: Workload, name = 'app') =>
-  containers
-    .find((container) => container.name === name)!
+  named(containers, name)
     .mounts.map(({ mountPath }) => mountPath)
     .sort();
 
-export const settings = ({ containers }: Workload, name = 'app') =>
-  (containers.find((container) => container.name === name) ?? containers[0]!).settings;
+export const settings = ({ containers }: Workload, name = 'app') => named(containers, name).settings;
