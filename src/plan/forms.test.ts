@@ -20,15 +20,18 @@ interface Case {
   /** What is written, relative to the path. */
   readonly wrote?: readonly (string | Evidence)[];
   readonly shippedFiles?: number;
+  /** Absent: the image ships what is written, where it ships files at all. */
   readonly shipped?: Surroundings['shipped'];
+  readonly kind?: WritablePath['kind'];
   readonly code?: Surroundings['code'];
   readonly directories?: Surroundings['directories'];
 }
 
-function form({ path, wrote: names = [], shippedFiles = 0, ...more }: Case): string {
+function form({ path, wrote: names = [], shippedFiles = 0, kind = 'scratch', ...more }: Case): string {
   const evidence = names.map((one) => (typeof one === 'string' ? wrote(`${path === '/' ? '' : path}/${one}`) : one));
-  const writable: WritablePath = { path, kind: 'scratch', shippedFiles, bytes: 0, evidence };
-  const shipped = more.shipped ?? (shippedFiles > 0 ? shippedDirectory(shippedFiles) : undefined);
+  const writable: WritablePath = { path, kind, shippedFiles, bytes: 0, evidence };
+  const own = evidence.map((piece) => piece.path.slice(path.length + 1));
+  const shipped = more.shipped ?? (shippedFiles > 0 ? shippedDirectory(shippedFiles, { names: own }) : undefined);
   const decided = formOf(writable, { code: 'mounted', directories: 'plain', ...more, shipped });
   const more_ = decided.kind === 'files' ? decided.names.join(' ') : decided.kind === 'empty' ? '' : decided.because;
   return `${decided.kind}${more_ === '' ? '' : `: ${more_}`}`;
@@ -73,6 +76,21 @@ const table: readonly (readonly [string, Case, string])[] = [
   ['shipped files and nothing known of what is written', { path: '/srv', shippedFiles: 3 }, COPY3],
 
   ['one file among shipped ones', { path: '/srv', wrote: ['x'], shippedFiles: 3 }, 'files: x'],
+  [
+    'a new file among shipped ones: others may follow',
+    { path: '/srv', wrote: ['x'], shippedFiles: 3, shipped: shippedDirectory(3) },
+    COPY3,
+  ],
+  [
+    'one that was refused and is not known to be there',
+    { path: '/srv', wrote: [wrote('/srv/x', { what: 'refused' })], shippedFiles: 3, shipped: shippedDirectory(3) },
+    COPY3,
+  ],
+  [
+    'a new log: logs have their names',
+    { path: '/var/log', wrote: ['app.log'], kind: 'log', shippedFiles: 3, shipped: shippedDirectory(3) },
+    'files: app.log',
+  ],
   ['two, sorted, each once', { path: '/srv', wrote: ['x', 'a', 'x'], shippedFiles: 3 }, 'files: a x'],
   ['three are more than single files', { path: '/srv', wrote: many, shippedFiles: 3 }, COPY3],
   ['a file below another directory', { path: '/srv', wrote: ['d/x'], shippedFiles: 3 }, COPY3],

@@ -76,7 +76,9 @@ test('a copy is mounted below its volume, so that it keeps its owner and mode', 
 
 test('single files are mounted one by one, out of one volume; in / as well', () => {
   const files = (at: string) => ({ shippedFiles: 3, evidence: [seen(`${at}/b`), seen(`${at}/a`)] });
-  const { volumes } = planned([path('/', files('')), path('/srv', files('/srv'))]);
+  const { volumes } = planned([path('/', files('')), path('/srv', files('/srv'))], {
+    '/srv': shippedDirectory(3, { names: ['a', 'b'] }),
+  });
   assert.deepEqual(
     volumes.map(({ mounts, seed }) => [mounts, seed]),
     [
