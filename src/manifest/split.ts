@@ -27,7 +27,8 @@ export function splitDocuments(text: string): DocumentRange[] {
 export function isEmptyDocument(text: string, { start, end }: DocumentRange): boolean {
   const marker = markerFrom(text, '---', start);
   const hasMarker = marker < end && isPreamble(text, start, marker);
-  return isPreamble(text, hasMarker ? marker + 3 : start, end);
+  // A directive behind the marker cannot be read.
+  return hasMarker ? isPreamble(text, marker + 3, end, false) : isPreamble(text, start, end);
 }
 
 /** Whether a document that begins at `start` is written as a JSON object. */
@@ -63,14 +64,14 @@ function pushValues(ranges: DocumentRange[], text: string, start: number, end: n
 }
 
 /** Nothing but blank lines, comments and directives: what may stand before a `---` without being a document. */
-function isPreamble(text: string, start: number, end: number): boolean {
+function isPreamble(text: string, start: number, end: number, hasDirectives = true): boolean {
   let at = start;
   while (at < end) {
     const lineStart = at;
     while (at < end && isBlank(text.charCodeAt(at))) at++;
     const first = text[at];
     if (at >= end) return true;
-    if (first === '#' || (first === '%' && at === lineStart)) {
+    if (first === '#' || (hasDirectives && first === '%' && at === lineStart)) {
       while (at < end && text[at] !== '\n' && text[at] !== '\r') at++;
     } else if (first !== '\n' && first !== '\r') return false;
     at++;

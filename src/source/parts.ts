@@ -92,7 +92,7 @@ class Cutter {
     const text = this.#pending.slice(0, end);
     const part = { ...this.#origin, text, before: { lines: this.#lines, documents: this.#documents } };
     this.#documents += ranges.length;
-    this.#isEmpty &&= ranges.every((range) => isEmptyDocument(text, range));
+    this.#isEmpty &&= ranges.every((range) => isEmptyDocument(text, range) && !hasMarkInside(text, range));
     this.#isWhole = false;
     this.#drop(end);
     return { text: part };
@@ -134,6 +134,12 @@ class Cutter {
   }
 }
 
+/** A byte order mark that is not the first of a text is no white space: what it stands in is something that cannot be read. */
+function hasMarkInside(text: string, { start, end }: DocumentRange): boolean {
+  const at = text.indexOf('\uFEFF', Math.max(start, 1));
+  return at >= 0 && at < end;
+}
+
 /** The documents of a text before `cut`, where the last one begins of which more may come; 0: no place is certain. */
 function wholeDocuments(text: string): { readonly documents: readonly DocumentRange[]; readonly cut: number } {
   const ranges = splitDocuments(text);
@@ -143,9 +149,12 @@ function wholeDocuments(text: string): { readonly documents: readonly DocumentRa
   return { documents: [], cut: 0 };
 }
 
-/** A marker at the very end may be the beginning of a word; text behind a `...` on its line has that line's columns. */
+/**
+ * A marker at the very end may be the beginning of a word; text behind a `...` on its line has that line's columns, and what
+ * stands behind a byte order mark looks different where that is the first of a text.
+ */
 function isCertain(text: string, { start }: DocumentRange): boolean {
-  if (start + MARKER_LENGTH >= text.length) return false;
+  if (start + MARKER_LENGTH >= text.length || text[start - 1] === '\uFEFF') return false;
   const isMarker = text.startsWith('---', start) && !text.startsWith('...', start - MARKER_LENGTH);
   return isMarker || text[start] === '{' || text[start] === '\n' || text[start] === '\r';
 }
