@@ -62,8 +62,7 @@ export async function guardPod({ engine, directory, created, memoryOf }: Guardin
 
 /** For what the kernel has killed because of its memory. */
 export function memorySentence(name: string, { bytes, from }: MemoryBound): string {
-  const whose =
-    from === 'manifest' ? 'its own limit' : 'what the sandbox gives a container whose manifest sets no limit';
+  const whose = from === 'manifest' ? 'its own limit' : 'which is what the sandbox gives it';
   return `container ${name} was killed for using more than ${bytesText(bytes)} of memory, ${whose}`;
 }
 

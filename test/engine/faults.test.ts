@@ -1,5 +1,6 @@
 /** Containers that take more than they may: each limit holds on a real container, and the outcome says which. */
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import {
   existsSync,
   mkdtempSync,
@@ -33,6 +34,9 @@ const app = (script: string, more: object = {}) => ({
   command: ['sh', '-c', script],
   ...more,
 });
+/** Another one for each process that runs this at the same time. */
+const SERVICE_PORT = 20_000 + (process.pid % 10_000);
+
 /** A hundred MiB that are really on the disk. */
 const fill = (path: string) => `dd if=/dev/zero of=${path} bs=1M count=100 2>/dev/null`;
 
@@ -152,6 +156,10 @@ function faults(engine: Engine): void {
       });
       after(() => server.close());
       await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+      const datagrams = createSocket('udp4', () => asked.push('a datagram'));
+      after(() => datagrams.close());
+      // Below the ephemeral ports, as every service is: a resolver, for one.
+      await new Promise<void>((resolve) => datagrams.bind(SERVICE_PORT, '0.0.0.0', resolve));
       const { port } = server.address() as AddressInfo;
       await withPod({ containers: [app('sleep 300', { readinessProbe })] }, async (pod) => {
         assert.doesNotMatch(pod.differences.join('\n'), /services of the machine/);
@@ -160,9 +168,13 @@ function faults(engine: Engine): void {
         const gateway = pod.address!.replace(/\.\d+$/, '.1');
         assert.equal(await shell(ask(gateway, port)), 'refused');
         assert.equal(await shell(ask('192.0.2.1', 80)), 'refused');
+        await shell(
+          `perl -MIO::Socket::INET -e 'IO::Socket::INET->new(Proto => "udp", PeerAddr => "${gateway}", PeerPort => ${SERVICE_PORT})->send("x")'`,
+        );
         assert.equal(await shell('getent hosts kubernetes.io || echo none'), 'none');
         assert.equal(await shell('getent hosts localhost >/dev/null && echo found'), 'found');
       });
+      await sleep(300);
       assert.deepEqual(asked, []);
     });
 
