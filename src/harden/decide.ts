@@ -1,21 +1,24 @@
 /** From where a container stands and what is known of it to what the plan is asked for. */
+
+import { workingDirectoryOf } from '../image/working-directory.ts';
 import { tcpPorts } from '../observe/exercise.ts';
 import type { ContainerObservation } from '../observe/observe.ts';
 import type { ContainerDecision } from '../plan/plan.ts';
 import { mergeEvidence } from '../profile/merge.ts';
+import { isBelow, plainPath } from '../profile/placement.ts';
 import type { WritablePath } from '../profile/profile.ts';
 import type { Container } from '../workload/workload.ts';
 import { type ContainerKnowledge, canReach } from './knowledge.ts';
 import { identityOf, type Standing } from './standing.ts';
 import { useKnobs } from './use-knobs.ts';
 
-/** Where relative names lead instead of `/`; no image has it. */
+/** Where relative names lead instead; no image has it. */
 const WORKING_DIRECTORY = '/petrify-work';
 
-/** What was written directly into `/`, in a directory of its own. */
-function movedFromRoot(writable: WritablePath): WritablePath {
+/** What was written directly into the working directory, in one of its own. */
+function movedFrom(workingDirectory: string, writable: WritablePath): WritablePath {
   const { path, kind, bytes, evidence } = writable;
-  return path === '/' ? { path: WORKING_DIRECTORY, kind, bytes, evidence, shippedFiles: 0 } : writable;
+  return path === workingDirectory ? { path: WORKING_DIRECTORY, kind, bytes, evidence, shippedFiles: 0 } : writable;
 }
 
 /** What the plan is asked to do for one container. */
@@ -32,9 +35,14 @@ export function decide(
     catalogue && standing.knobs === 'used'
       ? useKnobs(container, seen.image, { evidence, layout })
       : { knobs: [], evidence };
-  const merged = mergeEvidence(needed, layout, container.mounts).filter(({ path }) => canReach(layout, path, user));
+  const merged = mergeEvidence(needed, layout, container.mounts).filter(
+    // What an earlier trial wrote there is no path of its own.
+    ({ path }) => canReach(layout, path, user) && !isBelow(path, WORKING_DIRECTORY),
+  );
   const moves = standing.workingDirectory === 'volume';
-  const writable = moves ? merged.map(movedFromRoot) : merged;
+  const writable = moves
+    ? merged.map((path) => movedFrom(plainPath(workingDirectoryOf(container, seen.image.config)), path))
+    : merged;
   return {
     identity,
     runsAs: user,

@@ -4,12 +4,13 @@ import type { ContainerObservation, Observation } from '../observe/observe.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SEED_PREFIX } from '../plan/seeds.ts';
 import { parentOf, plainPath } from '../profile/placement.ts';
+import type { WritablePath } from '../profile/profile.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type Knowledge, writablePaths } from './knowledge.ts';
 import { leftoversOf } from './leftovers.ts';
 import type { Trial } from './run.ts';
 import { capabilityCalls, improved, type Standings, stepDown } from './standing.ts';
-import { type TrialVerdict, troubledByVolumes } from './trial.ts';
+import { type TrialVerdict, troubledByVolumes, turnsElsewhere } from './trial.ts';
 
 /** The named containers one rung further down; undefined when none of them has one left. */
 export function allDown(standings: Standings, names: readonly string[]): Standings | undefined {
@@ -38,13 +39,18 @@ export function improvedAll(
     const standing = standings.get(name);
     if (!standing || !seen) continue;
     const earlier = before.containers.find((container) => container.name === name);
+    const writable = writablePaths(known, name, mountsOf(workload, name));
     const better = improved(standing, {
       missing: capabilityCalls(seen).refused,
       used: earlier === undefined ? [] : capabilityCalls(earlier).used,
-      directories: troubledByVolumes(before, seen) || seedFailed(trial),
+      directories:
+        troubledByVolumes(before, seen) || turnsElsewhere(before, seen) || seedFailed(trial) || writable.some(isSticky),
       code: trial.leftOut.some(({ container }) => container === name),
-      leftovers: leftoversOf(trial.observation, seen, writablePaths(known, name, mountsOf(workload, name))),
+      leftovers: leftoversOf(trial.observation, seen, writable),
       intoRoot: writesIntoRoot(workload, seen, trial.verdict),
+      besideShipped: writable.some(
+        ({ path, shippedFiles }) => shippedFiles > 0 && path === workingDirectoryIn(workload, seen),
+      ),
       knobs: trial.verdict.refused.some(({ container }) => container === name),
     });
     if (better === undefined) continue;
@@ -55,17 +61,23 @@ export function improvedAll(
 }
 
 /** By relative names, for all that is seen: absolute ones are refused the next time as well. */
-function writesIntoRoot(
-  workload: Workload,
-  { name, image }: ContainerObservation,
-  { refused, tolerated }: TrialVerdict,
-): boolean {
-  const container = workload.containers.find((one) => one.name === name);
-  if (container === undefined || workingDirectoryOf(container, image.config) !== '/') return false;
+function writesIntoRoot(workload: Workload, seen: ContainerObservation, { refused, tolerated }: TrialVerdict): boolean {
+  if (workingDirectoryIn(workload, seen) !== '/') return false;
   return [...refused, ...tolerated].some(
-    ({ container: refusedTo, evidence }) => refusedTo === name && parentOf(plainPath(evidence.path)) === '/',
+    ({ container: refusedTo, evidence }) => refusedTo === seen.name && parentOf(plainPath(evidence.path)) === '/',
   );
 }
+
+function workingDirectoryIn({ containers }: Workload, { name, image }: ContainerObservation): string | undefined {
+  const container = containers.find((one) => one.name === name);
+  return container && plainPath(workingDirectoryOf(container, image.config));
+}
+
+/** The bit that lets everybody remove only what is their own. */
+const STICKY = 0o1000;
+
+/** An emptyDir is open to everybody as /tmp is, but not sticky: who checks that before use will not have it. */
+const isSticky = ({ owner }: WritablePath) => owner !== undefined && (owner.mode & STICKY) !== 0;
 
 const mountsOf = ({ containers }: Workload, name: string) =>
   containers.find((container) => container.name === name)?.mounts ?? [];

@@ -144,7 +144,7 @@ const table: readonly (readonly [string, Case, readonly string[], readonly strin
     },
     [],
     [
-      'app starts in /petrify-work instead of /: one; files there last as long as the pod',
+      'app starts in /petrify-work now: one; files there last as long as the pod',
       'app is started through a shell now (rm -f /run/x; exec "$0"): two',
     ],
   ],

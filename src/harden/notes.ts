@@ -76,7 +76,7 @@ function startedOtherwise({ workload, plan }: Telling): string[] {
     const [directory, command] = [changed('workingDir'), changed('command')];
     return [
       directory &&
-        `${name} starts in ${directory.value} instead of /: ${directory.because}; files there last as long as the pod`,
+        `${name} starts in ${directory.value} now: ${directory.because}; files there last as long as the pod`,
       command && `${name} is started through a shell now (${listOf(command.value)[2]}): ${command.because}`,
     ].filter((line) => line !== undefined);
   });

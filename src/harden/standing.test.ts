@@ -28,6 +28,7 @@ const NOTHING: Lesson = {
   directories: false,
   code: false,
   intoRoot: false,
+  besideShipped: false,
   leftovers: [],
   knobs: false,
 };
@@ -128,6 +129,7 @@ const anyLesson: fc.Arbitrary<Lesson> = fc.record({
   directories: fc.boolean(),
   code: fc.boolean(),
   intoRoot: fc.boolean(),
+  besideShipped: fc.boolean(),
   leftovers: fc.subarray(['/run/app.pid', '/run/app.sock']),
   knobs: fc.boolean(),
 });
@@ -208,4 +210,12 @@ test('before all of the runtime’s capabilities come those whose absence no cal
   assert.deepEqual(more.capabilities, ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL']);
   assert.equal(improved(more, NOTHING), undefined);
   assert.equal(improved({ ...firstStanding([tight]), capabilities: ['CHOWN'] }, NOTHING), undefined);
+});
+
+test('a working directory of its own is the last guess where the image ships files in the old one', () => {
+  const lesson = { ...NOTHING, directories: true, code: true, besideShipped: true };
+  const own = improved(at(tight), lesson)!;
+  const code = improved(own, lesson)!;
+  assert.deepEqual([own.directories, code.code, code.workingDirectory], ['own', 'mounted', 'as-it-is']);
+  assert.equal(improved(code, lesson)?.workingDirectory, 'volume');
 });

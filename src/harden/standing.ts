@@ -14,7 +14,7 @@ export interface Standing {
   readonly directories: 'plain' | 'own';
   /** Whether directories of code may be written. */
   readonly code: 'left-out' | 'mounted';
-  /** `volume`: what it writes by relative names into `/`, where no volume can be, goes to a directory of its own. */
+  /** `volume`: what it writes by relative names where its image ships files (or into `/`) goes to a directory of its own. */
   readonly workingDirectory: 'as-it-is' | 'volume';
   /** Files on its volumes that are removed before each start. */
   readonly leftovers: readonly string[];
@@ -78,6 +78,8 @@ export interface Lesson {
   readonly code: boolean;
   /** It was refused to write files directly into `/`, which is its working directory. */
   readonly intoRoot: boolean;
+  /** It writes files into its working directory, where the image ships others. */
+  readonly besideShipped: boolean;
   /** It did not start a second time on what its first life has left: these files. */
   readonly leftovers: readonly string[];
   /** A setting was tried. */
@@ -90,7 +92,7 @@ const UNSEEN_CAPABILITIES = ['DAC_OVERRIDE', 'FOWNER', 'KILL'] as const;
 /** The next way to try it on the same rung; undefined: nothing more can be learned there. */
 export function improved(
   standing: Standing,
-  { missing, used, directories, code, intoRoot, leftovers, knobs }: Lesson,
+  { missing, used, directories, code, intoRoot, besideShipped, leftovers, knobs }: Lesson,
 ): Standing | undefined {
   const { grows } = standing.candidates[standing.rung]!;
   // What comes after the first refusal was not reached, and not every refusal is seen: what it used before is tried at
@@ -105,6 +107,7 @@ export function improved(
   if (leftovers.length > 0 && standing.leftovers.length === 0) return { ...standing, leftovers };
   if (directories && standing.directories === 'plain') return { ...standing, directories: 'own' };
   if (code && standing.code === 'left-out') return { ...standing, code: 'mounted' };
+  if (besideShipped && standing.workingDirectory === 'as-it-is') return { ...standing, workingDirectory: 'volume' };
   // Before all of the runtime's: these three, which are taken away again one by one.
   if (grows && !isFirst && UNSEEN_CAPABILITIES.some((name) => !all.includes(name))) {
     const more = new Set([...all, ...UNSEEN_CAPABILITIES]);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ContainerObservation, Observation } from '../observe/observe.ts';
 import type { Evidence } from '../profile/evidence.ts';
 import { shippedDirectory } from '../profile/shipped.fixture.ts';
-import { failsAlike, judgeTrial, troubledByVolumes } from './trial.ts';
+import { failsAlike, judgeTrial, troubledByVolumes, turnsElsewhere } from './trial.ts';
 
 const closed = { uid: 0, gid: 0, mode: 0o700 };
 const layout = {
@@ -43,6 +43,7 @@ function observation(
     containers: Object.entries(containers).map(([name, seen]) => ({
       name,
       refused: [],
+      evidence: [],
       mounts: [],
       layout,
       user: { uid: 0, gid: 0, from: 'image' },
@@ -320,4 +321,12 @@ test('a failure names what was refused where no volume may be', () => {
     judgeTrial(before, trial, closedPlace).reason,
     'readiness probe failed; it was refused to write /srv/app/settings.json.tmp, where no volume may be: the image ships programs there (app.py)',
   );
+});
+
+test('a refusal where it never wrote before tells that it turned away from somewhere else', () => {
+  const made = { ...refused('/tmp/x1'), what: 'create' } as Evidence;
+  const usual = observation({ app: { evidence: [made] } });
+  const seen = (path: string) => observation({ app: { refused: [refused(path)] } }).containers[0]!;
+  assert.equal(turnsElsewhere(usual, seen('/app/x2')), true);
+  assert.equal(turnsElsewhere(usual, seen('/tmp/x2')), false);
 });

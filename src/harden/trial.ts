@@ -4,7 +4,7 @@ import { wasKilled } from '../observe/life.ts';
 import type { ContainerObservation, Observation } from '../observe/observe.ts';
 import type { LeftOut } from '../plan/volumes.ts';
 import type { Evidence } from '../profile/evidence.ts';
-import { isBelow, type Placement, placeEvidence } from '../profile/placement.ts';
+import { isBelow, type Placement, parentOf, placeEvidence } from '../profile/placement.ts';
 import { canReach } from './knowledge.ts';
 
 /** A refused write to a path that was not refused before, in whatever way. */
@@ -200,6 +200,16 @@ export function covers({ path: closed }: Pick<LeftOut, 'path'>, path: string): b
 }
 
 const isAttributes = ({ detail }: Evidence) => /^(?:l|f)?ch(?:own|mod)/.test(detail);
+
+/**
+ * Whether it was refused a directory that it had no use for before: one that it prefers was not to its liking (a /tmp that is
+ * open to everybody without being sticky is refused by whoever knows why it should be).
+ */
+export function turnsElsewhere(before: Observation, { name, refused }: ContainerObservation): boolean {
+  const earlier = before.containers.find((one) => one.name === name)?.evidence ?? [];
+  const used = new Set(earlier.map(({ path }) => parentOf(path)));
+  return refused.some(({ path, errno }) => errno !== 'EPERM' && !used.has(parentOf(path)));
+}
 
 /** Whether something was wrong with a volume that the container could reach: its owner, its mode, or what is missing in it. */
 export function troubledByVolumes(before: Observation, container: ContainerObservation): boolean {

@@ -33,7 +33,7 @@ export interface ContainerDecision extends VolumeDecision {
   readonly runsAs?: { readonly uid: number; readonly gid: number };
   /** Ports that it listens on, from the manifest and the image. */
   readonly ports: readonly number[];
-  /** The directory in which it starts instead of `/`; absent: as it is. */
+  /** The directory in which it starts instead; absent: as it is. */
   readonly workingDirectory?: string;
   /** Files on its volumes that are removed before each start; absent: none. */
   readonly leftovers?: readonly string[];
@@ -92,7 +92,7 @@ export function planHardening(
         op: 'add',
         path: [...container.path, 'workingDir'],
         value: decision.workingDirectory,
-        because: 'it writes files by relative names, and no volume can be mounted over /',
+        because: 'it writes files by relative names where it starts, and no volume may be there',
       });
     const planned = planVolumes(container, decision, taken);
     leftOut.push(...planned.leftOut);
