@@ -1,9 +1,11 @@
 /** Describes a container or an image: both engines answer in the same form, under their own prefix. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../failure.ts';
 import { completeImageName } from '../workload/image-name.ts';
 import type { Address } from './address.ts';
 import { ask } from './container-calls.ts';
 import type { ContainerState, ImageConfig } from './engine.ts';
-import { jsonOf } from './http.ts';
+import { type Answer, jsonOf } from './http.ts';
 import { imageConfigFrom, textsOf } from './images.ts';
 
 /** What is read of `containers/{id}/json`. */
@@ -27,10 +29,25 @@ interface Inspect {
 const RUNNING: ReadonlySet<string> = new Set(['running', 'paused', 'restarting', 'stopping']);
 const ENDED: ReadonlySet<string> = new Set(['exited', 'stopped', 'dead', 'removing']);
 
+/** Podman reads of a process that has just ended; a moment later it knows of the end. */
+const JUST_ENDED = /no such process/i;
+const TRIES = 5;
+const TRY_AGAIN_MS = 20;
+
+async function described(address: Address, path: string, triesLeft = TRIES): Promise<Answer> {
+  try {
+    return await ask(address, { method: 'GET', path }, 'describe a container');
+  } catch (error) {
+    if (triesLeft <= 1 || !(error instanceof Failure) || !JUST_ENDED.test(error.message)) throw error;
+    await sleep(TRY_AGAIN_MS);
+    return described(address, path, triesLeft - 1);
+  }
+}
+
 /** The state of a container. Throws Failure('engine-refused') where there is none. */
 export async function stateOf(address: Address, prefix: string, id: string): Promise<ContainerState> {
   const path = `${prefix}/containers/${encodeURIComponent(id)}/json`;
-  const seen = jsonOf(await ask(address, { method: 'GET', path }, 'describe a container')) as Inspect;
+  const seen = jsonOf(await described(address, path)) as Inspect;
   const { Status, ExitCode, Pid } = seen.State;
   const status = RUNNING.has(Status) ? 'running' : ENDED.has(Status) ? 'exited' : 'created';
   const addresses = Object.values(seen.NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress);

@@ -34,6 +34,14 @@ test('an item of a list, and nothing but one line where something follows in it'
   assert.equal(field('a\nb\n', { ...STYLE, oneLine: true }), '  run: "a\\nb\\n"');
 });
 
+test('JSON that is read as YAML holds no character that YAML takes for another', () => {
+  const [document] = readDocuments({ file: 'f.yaml', text: '{"a": {}}' }).documents;
+  const edits = [{ op: 'add', path: ['a', 'b'], value: 'x\u0085\ufeff\n' }] as const;
+  const text = applySplices(document!.text.text, editSplices(document!, edits));
+  assert.equal(text, '{"a": {"b":"x\\u0085\\ufeff\\n"}}');
+  assert.deepEqual(load(text), { a: { b: 'x\u0085\ufeff\n' } });
+});
+
 /** Lines that YAML reads in its own way, and anything else. */
 const line = fc.oneof(
   fc.constantFrom(

@@ -8,7 +8,7 @@ export interface Style {
   /** Columns that the dashes of a list stand right of its key; 0: `- ` below the key itself. */
   readonly dash: number;
   readonly eol: '\n' | '\r\n';
-  /** Literal blocks must not be used: something else follows in the last line. */
+  /** Literal blocks must not be used: something follows in the last line, or further in on the next one. */
   readonly oneLine?: true;
 }
 
@@ -18,12 +18,12 @@ const SAFE_STRING = /^(?:[A-Za-z_/.][-A-Za-z0-9_./+@%]*(?::[-A-Za-z0-9_./+@%]+)*
 /** A string, number, boolean or null. What looks like another type is quoted. */
 export function renderScalar(value: unknown): string {
   if (typeof value !== 'string') return String(value);
-  return SAFE_STRING.test(value) && plainScalar(value) === value ? value : quoted(value);
+  return SAFE_STRING.test(value) && plainScalar(value) === value ? value : jsonText(value);
 }
 
-/** JSON's quotes are YAML's double quotes, but for control characters that YAML wants escaped. */
-function quoted(value: string): string {
-  return JSON.stringify(value).replaceAll(
+/** JSON, which YAML reads as well: JSON's quotes are YAML's double quotes, but for control characters that YAML wants escaped. */
+export function jsonText(value: unknown, unit = ''): string {
+  return JSON.stringify(value, null, unit).replaceAll(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -80,7 +80,7 @@ export function renderField(key: string, value: unknown, column: number, style: 
   return [head, ...renderBlock(value, column + (Array.isArray(value) ? style.dash : style.unit), style)];
 }
 
-/** One line in flow style; in JSON's own notation where every scalar is written by `JSON.stringify`. */
+/** One line in flow style; in JSON's own notation where every scalar is written by `jsonText`. */
 export function renderFlow(value: unknown, scalar: (value: unknown) => string = renderScalar): string {
   if (Array.isArray(value)) return `[${value.map((item) => renderFlow(item, scalar)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return scalar(value);
@@ -91,5 +91,5 @@ export function renderFlow(value: unknown, scalar: (value: unknown) => string = 
 
 /** JSON over several lines, all but the first indented by `margin`; packed in one line where `unit` is empty. */
 export function renderJson(value: unknown, unit: string, margin: string, eol: string): string {
-  return JSON.stringify(value, null, unit).replaceAll('\n', eol + margin);
+  return jsonText(value, unit).replaceAll('\n', eol + margin);
 }

@@ -5,6 +5,9 @@ import type { Addition, Part, Parts } from './parts.ts';
 import { renderField, renderItem, type Style } from './render.ts';
 import { styleOf } from './style.ts';
 
+/** White space that is looked through for a comment behind a part. */
+const MAX_BLANK = 4096;
+
 /** Removes what lost its draft and adds the new parts; at least one old part is left. */
 export function spliceBlock(
   document: ManifestDocument,
@@ -19,16 +22,23 @@ export function spliceBlock(
   const { eol } = style;
   const column = columnOf(text, old[0]!.start);
   for (const addition of additions) {
-    const lines = linesOf(addition, column, style);
     const before = old.slice(0, addition.after).findLast((part) => part.draft !== undefined);
     if (before) {
       const at = lineEnd(text, before.end);
+      const lines = linesOf(addition, column, isCommentDeeper(text, at, column) ? { ...style, oneLine: true } : style);
       splices.push({ start: at, end: at, text: eol + lines.join(eol) });
     } else {
       const at = old[left]!.start;
+      const lines = linesOf(addition, column, style);
       splices.push({ start: at, end: at, text: `${lines.join(eol).trimStart()}${eol}${' '.repeat(column)}` });
     }
   }
+}
+
+/** Whether a comment follows that stands further in (of a part that was removed): a literal block would swallow it. */
+function isCommentDeeper(text: string, at: number, column: number): boolean {
+  const next = /^\s*[\r\n]([ \t]*)#/.exec(text.slice(at, at + MAX_BLANK));
+  return next !== null && next[1]!.length > column;
 }
 
 function linesOf({ key, value }: Addition, column: number, style: Style): string[] {

@@ -2,7 +2,7 @@
 import type { ManifestDocument, Node, Splice } from './document.ts';
 import { isBlankBetween, lineStart } from './lines.ts';
 import type { Addition, Part, Parts } from './parts.ts';
-import { renderFlow, renderJson, renderScalar } from './render.ts';
+import { jsonText, renderFlow, renderJson, renderScalar } from './render.ts';
 import { isJson, styleOf } from './style.ts';
 
 /** Removes what lost its draft and adds the new parts; at least one old part is left. */
@@ -50,18 +50,18 @@ function partText(document: ManifestDocument, node: Node, old: readonly Part[], 
   const [first] = old;
   if (!isJson(document)) return key === undefined ? renderFlow(value) : `${renderScalar(key)}: ${renderFlow(value)}`;
   const colon = colonOf(text, first!);
-  const json = jsonText(document, node, first!, value, colon);
-  return key === undefined ? json : JSON.stringify(key) + colon + json;
+  const json = jsonValue(document, node, first!, value, colon);
+  return key === undefined ? json : jsonText(key) + colon + json;
 }
 
-function jsonText(document: ManifestDocument, node: Node, first: Part, value: unknown, colon: string): string {
+function jsonValue(document: ManifestDocument, node: Node, first: Part, value: unknown, colon: string): string {
   const { text } = document.text;
   const { eol } = styleOf(document, node);
   if (isSpread(text, node, first)) {
     const margin = marginOf(text, first);
     return renderJson(value, unitOf(text, node, margin), margin, eol);
   }
-  return colon.endsWith(':') ? renderJson(value, '', '', eol) : renderFlow(value, JSON.stringify);
+  return colon.endsWith(':') ? renderJson(value, '', '', eol) : renderFlow(value, (scalar) => jsonText(scalar));
 }
 
 /** As the first key writes it: `:` in packed JSON, `: ` else. */

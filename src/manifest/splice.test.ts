@@ -86,6 +86,18 @@ test('what is new goes behind all that belongs to a block scalar', () => {
   assert.equal(edit('m:\n  a: >-\n\nb: 1\n', add), 'm:\n  a: >-\n  new: 1\n\nb: 1\n');
 });
 
+test('a literal block swallows no comment of what was removed', () => {
+  const edits: Edit[] = [
+    { op: 'remove', path: ['a', 'c'] },
+    { op: 'add', path: ['fresh'], value: 'one\ntwo\n' },
+  ];
+  assert.equal(
+    edit('a:\n  b: x\n\n  # about c\n  c: []\n', edits),
+    'a:\n  b: x\nfresh: "one\\ntwo\\n"\n\n  # about c\n',
+  );
+  assert.equal(edit('a:\n  b: x\n  c: []\n# the end\n', edits), 'a:\n  b: x\nfresh: |\n  one\n  two\n# the end\n');
+});
+
 test('only its own document of the file changes', () => {
   const text = '# c\na: 1\n---\na: 1\n...\n---\na: 1';
   assert.equal(edit(text, [{ op: 'add', path: ['b'], value: 2 }], 1), '# c\na: 1\n---\na: 1\nb: 2\n...\n---\na: 1');

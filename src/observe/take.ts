@@ -11,7 +11,7 @@ import { type ChangeList, changeEvidence, changesCoverage } from './collectors/e
 import { declaredPaths, IMAGE_CONFIG_RUN } from './collectors/image-config.ts';
 import type { KernelEvents } from './collectors/kernel-events.ts';
 import { LOG_LINES_RUN, refusedWrites } from './collectors/log-lines.ts';
-import type { PrivilegedCall, SystemCalls } from './collectors/system-calls.ts';
+import type { GatheredCalls, PrivilegedCall, SystemCalls } from './collectors/system-calls.ts';
 import { type Life, type LifeOptions, leadThrough } from './life.ts';
 
 /** What was taken from a container while it was there. */
@@ -109,9 +109,12 @@ async function takeOne(
   const made = { baseline: baselines.get(id) ?? [], mountPaths: [...running.volumes.keys(), ...config.volumes] };
   const gathered = calls.gather(container.name);
   const callsRun = calls.coverage(container.name);
-  // The second life has logged more by now.
   const wholeLog = later.length > 0 ? await pod.logs(running) : logs;
-  const refused = agreeOnRefused(refusedWrites(wholeLog, { workingDir }), gathered, isComplete(callsRun));
+  const lines = refusedWrites(logs, { workingDir });
+  const refused = [
+    ...agreeOnRefused(lines, gathered, isComplete(callsRun)),
+    ...refusedLater(lines, refusedWrites(since(logs, wholeLog), { workingDir }), gathered),
+  ];
   const evidence = [
     ...kernel.gather(container.name),
     ...(await changeEvidence(lists, made, (path) => pod.stat(running, path))),
@@ -151,6 +154,19 @@ async function takeOne(
     exitCode,
     endedWith: ended.get(id),
   };
+}
+
+/** What was logged after the first life. */
+function since(logs: string, wholeLog: string): string {
+  return wholeLog.startsWith(logs) ? wholeLog.slice(logs.length) : wholeLog;
+}
+
+/** What the second life was refused: nobody has followed its calls, so a line counts by itself, unless it was judged in the first one. */
+function refusedLater(earlier: readonly Evidence[], lines: readonly Evidence[], gathered: GatheredCalls): Evidence[] {
+  const judged = new Set(earlier.map(({ path }) => path));
+  return agreeOnRefused(lines, gathered, false)
+    .filter(({ collector, path }) => collector === 'log-lines' && !judged.has(path))
+    .map((line): Evidence => ({ ...line, phase: 'restart' }));
 }
 
 /** It ran, and has nothing to say of what it could not see. */
