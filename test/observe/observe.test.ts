@@ -84,7 +84,7 @@ function cases(engine: Engine): void {
     assert.deepEqual(container.user, { uid: 0, gid: 0, from: 'image' });
     assert.deepEqual(
       [container.coverage.ready, container.coverage.requests, container.coverage.shutdown],
-      [true, 3, true],
+      [true, 8, true],
     );
     assert.equal(container.exitCode, undefined);
   });
