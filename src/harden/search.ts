@@ -83,7 +83,7 @@ export async function search(searching: Search): Promise<Found> {
       continue;
     }
     const vain = exhausted.some((other) => failsAlike(other, trial)) && [...standings.values()].every(isPlainUser);
-    const better = vain ? undefined : improvedAll(searching, known, standings, trial);
+    const better = vain ? undefined : improvedAll(searching, learned, standings, trial);
     if (better !== undefined) {
       standings = better;
       continue;
