@@ -13,13 +13,13 @@ import { yamlOf } from '../plan/patch-text.ts';
 import type { PatchedObject } from '../plan/patched-object.ts';
 import { commentOf, reasonLines } from '../plan/reasons.ts';
 import { replay } from '../plan/replay.ts';
+import { shellWord } from '../plan/shell-word.ts';
 import { settle } from '../settings/settle.ts';
 import { RELEASE, renderChart, textsOfTemplates, valuesOfChart } from '../source/helm.ts';
 import { programOnPath } from '../source/run-tool.ts';
 import { isObject, type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Io } from './io.ts';
 import type { RenderingOptions } from './rendered-input.ts';
-import { shellWord } from './shell-word.ts';
 
 export interface ChartOptions extends RenderingOptions {
   readonly explain: boolean;

@@ -4,11 +4,11 @@ import { kustomizationFolder, kustomizationText, patchFileNames } from '../plan/
 import { jsonPatchJson, jsonPatchYaml, strategicMergeYaml } from '../plan/patch-text.ts';
 import type { PatchedObject } from '../plan/patched-object.ts';
 import { reasonLines } from '../plan/reasons.ts';
+import { shellWord } from '../plan/shell-word.ts';
 import { mergesStrategically } from '../plan/strategic-merge.ts';
 import type { PatchFormat } from './harden-formats.ts';
 import type { Io } from './io.ts';
 import { kustomizeResources } from './kustomize-resources.ts';
-import { shellWord } from './shell-word.ts';
 
 export interface PatchOptions {
   readonly format: PatchFormat;

@@ -1,6 +1,6 @@
 /** What a reader of a hardened workload must know although it works. */
 import type { Plan } from '../plan/plan.ts';
-import { quoted } from '../plan/seeds.ts';
+import { shellWord } from '../plan/shell-word.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import { listOf } from '../workload/value.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -63,9 +63,9 @@ function lostState({ profile, trial }: Telling): string[] {
 function claimTemplates({ workload, plan }: Telling): string[] {
   const added = plan.changes.some(({ path }) => path.includes('volumeClaimTemplates'));
   if (!added) return [];
-  const namespace = workload.namespace === undefined ? '' : ` --namespace ${quoted(workload.namespace)}`;
+  const namespace = workload.namespace === undefined ? '' : ` --namespace ${shellWord(workload.namespace)}`;
   return [
-    `volumeClaimTemplates of a StatefulSet that exists cannot be changed: where it runs already, \`kubectl delete statefulset ${quoted(workload.name)}${namespace} --cascade=orphan\` first (its pods go on running), then apply`,
+    `volumeClaimTemplates of a StatefulSet that exists cannot be changed: where it runs already, \`kubectl delete statefulset ${shellWord(workload.name)}${namespace} --cascade=orphan\` first (its pods go on running), then apply`,
   ];
 }
 

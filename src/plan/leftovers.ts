@@ -3,7 +3,7 @@ import { listOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Change } from './change.ts';
 import { type KnobImage, literally } from './knobs.ts';
-import { quoted } from './seeds.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * The volumes of a pod outlive its containers, the root filesystem of a container does not: a pid file or socket that a
@@ -23,7 +23,7 @@ export function clearingChanges(
   if (files.length === 0 || program === undefined) return [];
   const inherited = command.length > 0 || args.length > 0 ? [] : (image?.cmd ?? []).map(literally);
   if (program.length + args.length + inherited.length === 0) return [];
-  const script = `rm -f ${files.map(quoted).join(' ')}; exec "$0" "$@"`;
+  const script = `rm -f ${files.map(shellWord).join(' ')}; exec "$0" "$@"`;
   const because = 'what a crash leaves there would keep it from starting again: volumes outlive the container';
   const set = (field: string, value: readonly unknown[]): Change => ({
     op: 'add',

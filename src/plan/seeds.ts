@@ -2,6 +2,7 @@
 import type { Tools } from '../image/tools.ts';
 import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
+import { shellWord } from './shell-word.ts';
 
 /** One volume to be filled. */
 export interface Seed {
@@ -62,10 +63,10 @@ function script(seeds: readonly Seed[]): string {
     COPY,
     ...(directories.length > 0 ? [SEED_DIRECTORY] : []),
     ...(files.length > 0 ? [SEED_FILE] : []),
-    ...directories.map(({ volume, from }) => `seed ${quoted(from)} ${SEED_ROOT}/${volume}`),
+    ...directories.map(({ volume, from }) => `seed ${shellWord(from)} ${SEED_ROOT}/${volume}`),
     ...files.map(
       ({ volume, from, name }) =>
-        `seed_file ${quoted(`${from === '/' ? '' : from}/${name}`)} ${SEED_ROOT}/${volume} ${quoted(name)}`,
+        `seed_file ${shellWord(`${from === '/' ? '' : from}/${name}`)} ${SEED_ROOT}/${volume} ${shellWord(name)}`,
     ),
     '',
   ].join('\n');
@@ -104,9 +105,4 @@ function plainCopy(seeds: readonly Seed[]): string[] {
 /** Whether a shell-less image's `cp` can do all of it. */
 export function canCopyPlainly(seeds: readonly Seed[]): boolean {
   return seeds.length === 1 && seeds[0]!.files === undefined;
-}
-
-/** A word for the shell, whatever the path holds. */
-export function quoted(text: string): string {
-  return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
