@@ -76,7 +76,18 @@ function evidenceThatItWorks({ accepted }: Hardened): string[] {
   return [
     `${ready ? `ready after ${readyMs ?? '?'} ms` : 'not ready'}; ${refusalWords(observation, verdict)}${laterWords(observation)}`,
     ...new Set(answers),
+    coverageWords(observation),
   ];
+}
+
+/** No write seen is never "writes nothing". */
+function coverageWords({ answered, containers }: Observation): string {
+  const seconds = Math.max(0, ...containers.map(({ coverage }) => coverage.seconds));
+  const asked = answered.some(({ container }) => container === '');
+  const more = asked
+    ? 'what it writes on other occasions'
+    : 'what it writes only when it is asked for more (--exercise, --for)';
+  return `${count(answered.length, 'request')}, ${seconds} s watched; ${more} is not known`;
 }
 
 /** "Nothing was refused" only where silent refusals would have been seen as well. */
