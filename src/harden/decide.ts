@@ -49,7 +49,8 @@ export function decide(
     writable,
     ports: [...tcpPorts(container, seen.image.ports), ...seen.listening],
     shipped: (path) => layout.directory(path),
-    ...(moves ? { workingDirectory: WORKING_DIRECTORY } : {}),
+    // Without a volume there would be no such directory.
+    ...(writable.some(({ path }) => path === WORKING_DIRECTORY) ? { workingDirectory: WORKING_DIRECTORY } : {}),
     leftovers: standing.leftovers,
     directories: standing.directories,
     code: standing.code,

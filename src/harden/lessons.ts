@@ -63,9 +63,11 @@ export function improvedAll(
 /** By relative names, for all that is seen: absolute ones are refused the next time as well. */
 function writesIntoRoot(workload: Workload, seen: ContainerObservation, { refused, tolerated }: TrialVerdict): boolean {
   if (workingDirectoryIn(workload, seen) !== '/') return false;
-  return [...refused, ...tolerated].some(
-    ({ container: refusedTo, evidence }) => refusedTo === seen.name && parentOf(plainPath(evidence.path)) === '/',
-  );
+  return [...refused, ...tolerated].some(({ container, evidence }) => {
+    const path = plainPath(evidence.path);
+    // `/` itself (of a chroot, say) is no file in it.
+    return container === seen.name && path !== '/' && parentOf(path) === '/';
+  });
 }
 
 function workingDirectoryIn({ containers }: Workload, { name, image }: ContainerObservation): string | undefined {

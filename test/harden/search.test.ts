@@ -66,6 +66,13 @@ test -s /etc/nginx/snippets/fastcgi-php.conf || exit 6`;
     assert.deepEqual(kept(capabilitiesAdd.value, capabilitiesDrop.value), [['SYS_CHROOT'], ['ALL']]);
   });
 
+  test('files that are written into / by relative names go to a working directory of its own', async () => {
+    const { workload } = await hardened(shellPod('for name in a b c; do echo x > $name || exit 4; done'));
+    assert.deepEqual(mountPaths(workload), ['/petrify-work']);
+    assert.equal(workload.containers[0]!.spec.workingDir, '/petrify-work');
+    assert.equal(settings(workload).runAsUser.value, 65532);
+  });
+
   test('code that is only written to be loaded later is left out, and said', async () => {
     const script = 'mkdir -p /srv/__pycache__ 2>/dev/null && echo x > /srv/__pycache__/app.pyc; true';
     const { result, workload } = await hardened(shellPod(script));
