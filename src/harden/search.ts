@@ -16,12 +16,14 @@ import {
   lastStanding,
   type Standing,
   type Standings,
-  without,
+  spelledOut,
 } from './standing.ts';
 import { failsAlike, judgeTrial } from './trial.ts';
 
 /** Pod starts for one workload, the first observation included: a search that needs more is not converging. */
 export const MAX_STARTS = 24;
+/** So many capabilities are taken away one by one; more of them, in parts first. */
+const MAX_SINGLE = 5;
 /** So many identities that fail alike make it likely that the next ones do so too. */
 const ALIKE = 2;
 /** How much longer than before a trial may take to become ready. */
@@ -174,19 +176,29 @@ export function patience({ outcome }: Pick<Observation, 'outcome'>, asked = Numb
   return Math.min(asked, Math.max(LEAST_PATIENCE_MS, (outcome.readyMs ?? 0) * PATIENCE));
 }
 
-/** Takes away one capability after the other, and keeps what works without it. */
+/** Takes capabilities away, container by container, and keeps what works without them. */
 async function minimised(searching: Search, working: Working): Promise<Working> {
   let best = working;
-  for (const [name, standing] of working.standings) {
-    for (const capability of standing.capabilities) {
-      if (!isWithinBounds(searching)) break;
-      const current = best.standings.get(name)!;
-      const standings = new Map(best.standings).set(name, without(current, capability));
+  for (const name of working.standings.keys()) best = await withFewer(searching, best, name);
+  return best;
+}
+
+/** One at a time; of the runtime's whole set first half of it, then smaller parts. */
+async function withFewer(searching: Search, working: Working, name: string): Promise<Working> {
+  let best = working;
+  const standing = spelledOut(working.standings.get(name)!);
+  let kept = standing.capabilities;
+  for (let size = kept.length > MAX_SINGLE ? Math.ceil(kept.length / 2) : 1; size >= 1; size = Math.floor(size / 2)) {
+    for (let at = 0; at < kept.length; ) {
+      if (!isWithinBounds(searching)) return best;
+      const capabilities = kept.filter((_, index) => index < at || index >= at + size);
+      const standings = new Map(best.standings).set(name, { ...standing, capabilities });
       const plan = planFor(searching, best.known, standings);
-      if (plan.obstacles.length > 0) continue;
-      const trial = await tryPlan(searching, plan, standings);
-      if (trial.verdict.works)
+      const trial = plan.obstacles.length > 0 ? undefined : await tryPlan(searching, plan, standings);
+      if (trial?.verdict.works) {
         best = { standings, plan, trial, known: best.known, learned: learn(best.known, trial.observation) };
+        kept = capabilities;
+      } else at += size;
     }
   }
   return best;

@@ -15,8 +15,8 @@ import {
   type Lesson,
   lastStanding,
   type Standing,
+  spelledOut,
   stepDown,
-  without,
 } from './standing.ts';
 
 const tight: Candidate = { identity: { user: { uid: 33, gid: 33 }, capabilities: [] }, grows: false };
@@ -118,8 +118,17 @@ test('the last rung is the most open one, with what was learned about paths', ()
 test('the capabilities of a rung that grows are those that it learned; of another its own', () => {
   assert.deepEqual(identityOf(at(root, { capabilities: ['KILL'] })).capabilities, ['KILL']);
   assert.deepEqual(identityOf(at(tight, { capabilities: ['KILL'] })).capabilities, []);
-  assert.deepEqual(without(at(root, { capabilities: ['CHOWN', 'KILL'] }), 'CHOWN').capabilities, ['KILL']);
   assert.deepEqual([at(tight), at(root), at(open)].map(isLastResort), [false, false, true]);
+});
+
+test('the runtime’s set is spelled out where single ones of it can be taken away, with everything else that was learned', () => {
+  const standing: Standing = { ...firstStanding([tight, root, open]), rung: 2, directories: 'own', code: 'mounted' };
+  assert.deepEqual(spelledOut(standing), { ...standing, rung: 1, capabilities: DEFAULT_CAPABILITIES });
+  assert.deepEqual(identityOf(spelledOut(standing)).capabilities, DEFAULT_CAPABILITIES);
+  const alone: Standing = { ...standing, candidates: [tight, open], rung: 1 };
+  assert.equal(spelledOut(alone), alone, 'a user who is not root gets none by name');
+  const asItIs = at(root, { capabilities: ['KILL'] });
+  assert.equal(spelledOut(asItIs), asItIs);
 });
 
 const anyCapability = fc.constantFrom(...DEFAULT_CAPABILITIES, 'SYS_ADMIN', 'NET_ADMIN');

@@ -116,9 +116,13 @@ export function improved(
   return undefined;
 }
 
-/** The same standing without one capability. */
-export function without(standing: Standing, capability: string): Standing {
-  return { ...standing, capabilities: standing.capabilities.filter((name) => name !== capability) };
+/** The same standing with its capabilities by name, so that single ones can be taken away; none where it has no say in them. */
+export function spelledOut(standing: Standing): Standing {
+  const { candidates, rung } = standing;
+  const named = candidates.findIndex(({ grows }) => grows);
+  const { capabilities, open } = candidates[rung]!.identity;
+  if (capabilities !== 'default' || open !== undefined || named < 0) return standing;
+  return { ...standing, rung: named, capabilities: DEFAULT_CAPABILITIES };
 }
 
 /**
