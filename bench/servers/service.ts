@@ -91,7 +91,9 @@ async function inPod(
     return { readyMs, failed: undefined, load: await serve(pod) };
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    return { readyMs, failed: `${error.message}${await lastWords(pod)}`, load: undefined };
+    // It may have been ended meanwhile, as Kubernetes evicts a pod that exceeds a limit.
+    const ended = pod.outcome.ready ? '' : `: ${pod.outcome.reason}`;
+    return { readyMs, failed: `${error.message}${ended}${await lastWords(pod)}`, load: undefined };
   } finally {
     await pod.remove();
   }

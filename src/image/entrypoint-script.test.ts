@@ -70,6 +70,13 @@ test('each has its line and its command', () => {
   ]);
 });
 
+test('slashes count once', () => {
+  assert.deepEqual(
+    scriptWrites('mkdir /x//y/\n> //${A:-').map(({ path }) => path),
+    ['/x/y'],
+  );
+});
+
 test('no text makes it throw, hang, or name what is no absolute path', () => {
   const shellish = fc.stringMatching(/^[a-c $"'`(){}<>|&;\\\n/=:*~#-]{0,80}$/);
   const script = fc.array(

@@ -37,7 +37,8 @@ export function scriptWrites(text: string, env: ReadonlyMap<string, string> = ne
 }
 
 /** An absolute path of which all is known; else something new in the directory up to which it is known. */
-function placeOf({ path, what }: Write): Write | undefined {
+function placeOf({ path: written, what }: Write): Write | undefined {
+  const path = written.replace(/\/{2,}/g, '/');
   if (!path.startsWith('/') || /^\/(?:dev|proc|sys)(?:\/|$)/.test(path)) return undefined;
   const open = path.search(/[\0*?[{]/);
   const plain = path.replace(/\/+$/, '');

@@ -144,6 +144,12 @@ test('what gets no volume is left out, with the reason', () => {
 
 const sizes: readonly (readonly [string, WritablePath, number, string])[] = [
   ['the floor', path('/srv'), 0, '64Mi'],
+  [
+    'what was declared and never seen has no peak',
+    path('/srv', { evidence: [seen('/srv', { what: 'declared' })] }),
+    0,
+    '1024Mi',
+  ],
   ['ten times what was seen, rounded up', path('/srv', { bytes: 20 * MIB }), 0, '256Mi'],
   ['ten times what is copied, where that is more', path('/srv', { bytes: MIB, shippedFiles: 3 }), 100 * MIB, '1024Mi'],
   ['the larger of both, not their sum', path('/srv', { bytes: 12 * MIB, shippedFiles: 3 }), 12 * MIB, '128Mi'],

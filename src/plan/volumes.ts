@@ -104,8 +104,12 @@ function mountsAndSeed(
   }
 }
 
-function sizeOf(path: WritablePath, shipped: VolumeDecision['shipped']): string {
-  return suggestSizeLimit(path.kind, Math.max(path.bytes, shipped(path.path)?.bytes ?? 0));
+/** What was declared and never seen has no peak: its limit must stand for anything usual. */
+const UNSEEN_BYTES = 100 * 1024 * 1024;
+
+function sizeOf({ path, kind, bytes, evidence }: WritablePath, shipped: VolumeDecision['shipped']): string {
+  const isUnseen = evidence.length > 0 && evidence.every(({ what }) => what === 'declared');
+  return suggestSizeLimit(kind, Math.max(bytes, shipped(path)?.bytes ?? 0, isUnseen ? UNSEEN_BYTES : 0));
 }
 
 function reason({ kind, evidence }: WritablePath, form: Form): string {
