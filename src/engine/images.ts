@@ -1,16 +1,12 @@
 /** Images as both engines describe them: the configuration, and pulling one. */
 import { Failure } from '../failure.ts';
+import { textsOf } from '../workload/value.ts';
 import type { Address } from './address.ts';
 import type { ImageConfig } from './engine.ts';
 import { reasonOf, stream } from './http.ts';
 
 /** A registry may be slow to answer, but not silent for this long. */
 const PULL_SILENCE_MS = 120_000;
-
-/** The strings of a list, and nothing of anything else. */
-export function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
 
 function keysOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.keys(value).sort() : [];

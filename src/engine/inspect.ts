@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import { completeImageName } from '../workload/image-name.ts';
+import { textsOf } from '../workload/value.ts';
 import type { Address } from './address.ts';
 import { ask } from './container-calls.ts';
 import type { ContainerState, ImageConfig } from './engine.ts';
 import { type Answer, jsonOf } from './http.ts';
-import { imageConfigFrom, textsOf } from './images.ts';
+import { imageConfigFrom } from './images.ts';
 
 /** What is read of `containers/{id}/json`. */
 interface Inspect {

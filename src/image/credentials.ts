@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { objectOf } from './json.ts';
+import { objectOr } from '../workload/value.ts';
 
 /** A file of a developer who is logged in everywhere has a few kB. */
 const MAX_BYTES = 1024 * 1024;
@@ -47,18 +47,18 @@ export async function credentialsFor(
 async function inFile(text: string, host: string, repository: string, env: NodeJS.ProcessEnv) {
   let file: Readonly<Record<string, unknown>>;
   try {
-    file = objectOf(JSON.parse(text));
+    file = objectOr(JSON.parse(text));
   } catch {
     return undefined;
   }
   const { credHelpers, credsStore, auths } = file;
   for (const key of keysFor(host, repository)) {
-    const helper = objectOf(credHelpers)[key];
+    const helper = objectOr(credHelpers)[key];
     const fromHelper = typeof helper === 'string' ? await askHelper(helper, key, env) : undefined;
-    const own = fromHelper ?? inEntry(objectOf(auths)[key]);
+    const own = fromHelper ?? inEntry(objectOr(auths)[key]);
     if (own !== undefined) return own;
   }
-  const isListed = keysFor(host, repository).some((key) => Object.hasOwn(objectOf(auths), key));
+  const isListed = keysFor(host, repository).some((key) => Object.hasOwn(objectOr(auths), key));
   if (typeof credsStore !== 'string' || !isListed) return undefined;
   for (const key of keysFor(host, repository)) {
     const found = await askHelper(credsStore, key, env);
@@ -76,7 +76,7 @@ function keysFor(host: string, repository: string): readonly string[] {
 }
 
 function inEntry(entry: unknown): Credentials | undefined {
-  const { auth, identitytoken } = objectOf(entry);
+  const { auth, identitytoken } = objectOr(entry);
   const [user, ...rest] = typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8').split(':') : [];
   if (typeof identitytoken === 'string' && identitytoken !== '') {
     return { user: user ?? '', password: '', identityToken: identitytoken };
@@ -97,7 +97,7 @@ async function askHelper(helper: string, server: string, env: NodeJS.ProcessEnv)
   });
   let said: Readonly<Record<string, unknown>>;
   try {
-    said = objectOf(JSON.parse(answer));
+    said = objectOr(JSON.parse(answer));
   } catch {
     return undefined;
   }

@@ -2,8 +2,8 @@
 import { imageConfigFrom } from '../engine/images.ts';
 import { Failure } from '../failure.ts';
 import { knownNames } from '../workload/image-name.ts';
+import { objectOr } from '../workload/value.ts';
 import { exposedTcpPorts, type Image } from './config.ts';
-import { objectOf } from './json.ts';
 import { indexLayers } from './layers.ts';
 import type { ImageTree } from './layout.ts';
 import { openRegistryImage } from './registry.ts';
@@ -70,6 +70,6 @@ function idOf({ names, config }: SavedImage): string {
 
 function imageFrom(name: string, id: string, written: unknown): Image {
   const digests = id.includes('@') ? [id] : [];
-  const config = imageConfigFrom({ Id: id, RepoDigests: digests, Config: objectOf(objectOf(written).config) });
+  const config = imageConfigFrom({ Id: id, RepoDigests: digests, Config: objectOr(objectOr(written).config) });
   return { name, id, config, ports: exposedTcpPorts(config.exposedPorts) };
 }

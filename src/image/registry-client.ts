@@ -1,7 +1,7 @@
 /** Asks a registry: who we are where it wants to know, redirects to where its blobs lie, and an end to all waiting. */
 import { Failure } from '../failure.ts';
+import { listOf, objectOr } from '../workload/value.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
-import { objectOf } from './json.ts';
 import type { Reference } from './reference.ts';
 
 /** Slow registries answer within seconds; one that says nothing for this long never will. */
@@ -221,7 +221,7 @@ const basic = ({ user, password }: Credentials): string =>
 
 function bearer(answer: string): string | undefined {
   try {
-    const { token, access_token } = objectOf(JSON.parse(answer));
+    const { token, access_token } = objectOr(JSON.parse(answer));
     const found = token ?? access_token;
     return typeof found === 'string' && /^[\x21-\x7e]+$/.test(found) ? `Bearer ${found}` : undefined;
   } catch {
@@ -232,8 +232,8 @@ function bearer(answer: string): string | undefined {
 /** The first error's message, one bounded line: a stranger wrote it. */
 function reasonIn(text: string): string {
   try {
-    const { errors } = objectOf(JSON.parse(text));
-    const { code, message } = objectOf(Array.isArray(errors) ? errors[0] : undefined);
+    const { errors } = objectOr(JSON.parse(text));
+    const { code, message } = objectOr(listOf(errors)[0]);
     return String(message ?? code ?? '')
       .replace(/\s+/g, ' ')
       .slice(0, MAX_REASON);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
-import { listOf, objectOf } from './json.ts';
+import { listOf, objectOr } from '../workload/value.ts';
 import type { LayerSource } from './layers.ts';
 import { byPlatform } from './platform.ts';
 import { DIGEST, parseReference, type Reference } from './reference.ts';
@@ -52,7 +52,7 @@ export async function openRegistryImage(
   const { manifest, digest } = await manifestOf(client.get, reference, wrong);
   const config = descriptorOf(manifest.config, wrong);
   const layers = listOf(manifest.layers).map((layer) => {
-    const type = String(objectOf(layer).mediaType ?? '');
+    const type = String(objectOr(layer).mediaType ?? '');
     if (type.includes('encrypted')) throw wrong('its layers are encrypted');
     return descriptorOf(layer, wrong);
   });
@@ -85,7 +85,7 @@ async function manifestOf(
     const digest = expected ?? `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     if (digestOf(bytes, digest) !== digest) throw wrong(`its manifest is not what ${digest} names`);
     named ??= digest;
-    const manifest = objectOf(parse(bytes, wrong));
+    const manifest = objectOr(parse(bytes, wrong));
     if (Array.isArray(manifest.layers)) return { manifest, digest: named };
     const [best] = byPlatform(listOf(manifest.manifests));
     if (best === undefined)
@@ -97,7 +97,7 @@ async function manifestOf(
 }
 
 function descriptorOf(value: unknown, wrong: Wrong): Descriptor {
-  const { digest, size } = objectOf(value);
+  const { digest, size } = objectOr(value);
   if (typeof digest !== 'string' || !DIGEST.test(digest)) throw wrong('its manifest names a part without a digest');
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw wrong('its manifest names a part without a size');
   if ((size as number) > MAX_LAYER_BYTES) throw wrong(`a part of it has ${size} bytes`);

@@ -3,7 +3,7 @@ import { archiveEntries } from '../engine/archive.ts';
 import { Failure } from '../failure.ts';
 import type { ImageFacts } from '../workload/image-facts.ts';
 import { completeImageName } from '../workload/image-name.ts';
-import { listOf, objectOf, textsOf } from './json.ts';
+import { listOf, objectOr, textsOf } from '../workload/value.ts';
 import { byPlatform } from './platform.ts';
 import { openStore, plainName, type Store } from './store.ts';
 import { unpacked } from './unpacked.ts';
@@ -53,7 +53,7 @@ export async function imagesIn(store: Store): Promise<readonly SavedImage[]> {
 async function dockerImages(store: Store): Promise<SavedImage[]> {
   const listed = listOf(await store.json('manifest.json')).slice(0, MAX_IMAGES);
   return listed.flatMap((entry) => {
-    const { Config, RepoTags, Layers } = objectOf(entry);
+    const { Config, RepoTags, Layers } = objectOr(entry);
     if (typeof Config !== 'string') return [];
     return [{ names: textsOf(RepoTags).map(completeImageName), config: Config, layers: textsOf(Layers) }];
   });
@@ -64,17 +64,17 @@ async function ociImages(store: Store): Promise<SavedImage[]> {
   const found: SavedImage[] = [];
   const visit = async (descriptor: unknown, names: readonly string[], depth: number): Promise<void> => {
     if (found.length >= MAX_IMAGES || depth > MAX_INDEX_DEPTH) return;
-    const { digest, annotations } = objectOf(descriptor);
-    const own = namesIn(objectOf(annotations));
+    const { digest, annotations } = objectOr(descriptor);
+    const own = namesIn(objectOr(annotations));
     const all = own.length > 0 ? own : names;
-    const manifest = objectOf(await store.json(blob(digest)));
+    const manifest = objectOr(await store.json(blob(digest)));
     for (const inner of byPlatform(listOf(manifest.manifests))) await visit(inner, all, depth + 1);
-    const config = blob(objectOf(manifest.config).digest);
+    const config = blob(objectOr(manifest.config).digest);
     if (config === '' || all.length === 0) return;
-    const layers = listOf(manifest.layers).map((layer) => blob(objectOf(layer).digest));
+    const layers = listOf(manifest.layers).map((layer) => blob(objectOr(layer).digest));
     found.push({ names: [...all, ...digested(all, digest)], config, layers });
   };
-  const index = objectOf(await store.json('index.json'));
+  const index = objectOr(await store.json('index.json'));
   for (const descriptor of byPlatform(listOf(index.manifests))) await visit(descriptor, [], 0);
   return found;
 }
@@ -100,9 +100,9 @@ function blob(digest: unknown): string {
 }
 
 async function factsOf(store: Store, configName: string, layers: readonly string[]): Promise<ImageFacts> {
-  const config = objectOf(objectOf(await store.json(configName)).config);
+  const config = objectOr(objectOr(await store.json(configName)).config);
   const user = typeof config.User === 'string' ? config.User : '';
-  const volumes = Object.keys(objectOf(config.Volumes)).sort();
+  const volumes = Object.keys(objectOr(config.Volumes)).sort();
   const name = user.split(':', 1)[0] ?? '';
   const isName = name !== '' && name !== 'root' && !/^\d+$/.test(name);
   const uid = isName ? resolveUser(user.split(':', 1)[0]!, await passwd(store, layers), '')?.uid : undefined;

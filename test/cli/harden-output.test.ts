@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import test from 'node:test';
 import {
   type HardenOutputOptions,
@@ -14,17 +13,17 @@ import {
   refuseOptions,
   renderingOf,
 } from '../../src/cli/harden-output.ts';
-import type { Io } from '../../src/cli/io.ts';
 import { readRenderedInput } from '../../src/cli/rendered-input.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
 import type { Change } from '../../src/plan/change.ts';
 import { renderChanges } from '../../src/plan/render.ts';
-import { visible } from '../../src/report/visible.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { toolFolder } from '../kubectl.ts';
+import { recordedIo } from './program.ts';
 
 const tools = toolFolder();
 const skip = 'missing' in tools ? tools.missing : false;
+const env = { PATH: `${'folder' in tools ? tools.folder : ''}:${process.env.PATH}` };
 const kubectl = 'folder' in tools ? join(tools.folder, 'kubectl') : '';
 
 const WEB = `apiVersion: apps/v1
@@ -92,26 +91,8 @@ const folderOf = (context: test.TestContext, files: Readonly<Record<string, stri
   return root;
 };
 
-function watched(stdin = ''): { io: Io; said: { out: string; err: string } } {
-  const said = { out: '', err: '' };
-  const io: Io = {
-    stdin: Readable.from([stdin]),
-    env: { PATH: `${'folder' in tools ? tools.folder : ''}:${process.env.PATH}` },
-    colour: { out: false, err: false },
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    progress: async () => ({ update: () => {}, pause: (print) => print(), end: () => {} }),
-    visible,
-  };
-  return { io, said };
-}
-
-async function output(paths: readonly string[], options: HardenOutputOptions, stdin?: string) {
-  const { io, said } = watched(stdin);
+async function output(paths: readonly string[], options: HardenOutputOptions, stdin = '') {
+  const { io, said } = recordedIo({ stdin, env });
   refuseOptions(paths, options);
   const input = await readRenderedInput(paths, renderingOf(options), io);
   assert.deepEqual(input.unreadable, []);

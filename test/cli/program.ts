@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import { visible } from '../../src/report/visible.ts';
 
@@ -18,10 +19,20 @@ export async function petrify(
   args: readonly string[],
   options: { stdin?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Said> {
+  const { io, said } = recordedIo(options);
+  const code = await main(args, io);
+  return { code, ...said };
+}
+
+/** What a command reads and writes, and what it has said so far: no colours, no spinner. */
+export function recordedIo({ stdin = '', env = process.env }: { stdin?: string; env?: NodeJS.ProcessEnv } = {}): {
+  readonly io: Io;
+  readonly said: { out: string; err: string };
+} {
   const said = { out: '', err: '' };
-  const code = await main(args, {
-    stdin: Readable.from([options.stdin ?? '']),
-    env: options.env ?? process.env,
+  const io: Io = {
+    stdin: Readable.from([stdin]),
+    env,
     colour: { out: false, err: false },
     out: (text) => {
       said.out += text;
@@ -31,8 +42,8 @@ export async function petrify(
     },
     progress: async () => ({ update: () => {}, pause: (print) => print(), end: () => {} }),
     visible,
-  });
-  return { code, ...said };
+  };
+  return { io, said };
 }
 
 /** The program as its own process. Once `ready` holds for its pid, it gets the signal. */

@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import test from 'node:test';
 import {
   type HardenOutputOptions,
@@ -13,7 +12,6 @@ import {
   refuseOptions,
   renderingOf,
 } from '../../src/cli/harden-output.ts';
-import type { Io } from '../../src/cli/io.ts';
 import { readRenderedInput } from '../../src/cli/rendered-input.ts';
 import type { Path } from '../../src/manifest/document.ts';
 import { valueAt } from '../../src/manifest/position.ts';
@@ -21,8 +19,8 @@ import { readDocuments } from '../../src/manifest/read.ts';
 import type { Change } from '../../src/plan/change.ts';
 import { isSame } from '../../src/plan/chart-values.ts';
 import { patchedObjects } from '../../src/plan/patched-object.ts';
-import { visible } from '../../src/report/visible.ts';
 import type { Workload } from '../../src/workload/workload.ts';
+import { recordedIo } from '../cli/program.ts';
 import { toolFolder } from '../kubectl.ts';
 
 const tools = toolFolder();
@@ -68,20 +66,7 @@ interface Put {
 }
 
 async function harden(chart: string, options: HardenOutputOptions): Promise<Put> {
-  const said = { out: '', err: '' };
-  const io: Io = {
-    stdin: Readable.from([]),
-    env,
-    colour: { out: false, err: false },
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    progress: async () => ({ update: () => {}, pause: (print) => print(), end: () => {} }),
-    visible,
-  };
+  const { io, said } = recordedIo({ env });
   refuseOptions([chart], options);
   const input = await readRenderedInput([chart], renderingOf(options), io);
   assert.deepEqual(input.unreadable, []);

@@ -1,4 +1,5 @@
 /** Finds the lines of a log that report an error, in a form in which two runs of the same program say the same. */
+import { withoutColours } from './colours.ts';
 
 /** Characters of a line that are looked at. */
 const MAX_LINE = 2048;
@@ -6,9 +7,6 @@ const MAX_LINE = 2048;
 const MAX_ERRORS = 5000;
 /** New errors that are reported: the first ones say what is wrong. */
 const MAX_NEW = 100;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal are what is removed
-const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /** Levels as loggers write them. */
 const ERROR_LEVEL = 'emerg|emergency|alert|crit|critical|err|error|eror|fatal|ftl|panic|dpanic|severe|fail';
@@ -87,7 +85,7 @@ function collect(log: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const raw of log.split('\n')) {
     if (found.size >= MAX_ERRORS) break;
-    const line = raw.slice(0, MAX_LINE).replace(COLOURS, '').trimEnd();
+    const line = withoutColours(raw.slice(0, MAX_LINE)).trimEnd();
     if (!isError(line)) continue;
     const normal = normalise(line);
     if (!found.has(normal)) found.set(normal, line.replace(/\p{Cc}/gu, ' ').trim());

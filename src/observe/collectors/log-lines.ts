@@ -1,5 +1,6 @@
 /** Finds refused writes in what a container has logged: the output of a run of ours, or of a pod that is already failing. */
 import type { CollectorRun, Evidence } from '../../profile/evidence.ts';
+import { withoutColours } from './colours.ts';
 import {
   LOG_FORMS,
   LOG_FORMS_OVER_LINES,
@@ -25,9 +26,6 @@ const LINES_BEFORE = 3;
 const MAX_UNPLACED = 20;
 /** npm's words for system calls that write nothing. */
 const NPM_READS = /^(?:l?stat|scandir|access|read|readlink|spawn)$/;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal are what is removed
-const COLOURS = /\u001b\[[0-9;]*m/g;
 
 export interface LogContext {
   /** What relative paths are relative to: the container's working directory; undefined: it is not known. */
@@ -123,7 +121,7 @@ function keep(
 
 /** Without colours, and with the quotes that structured logs and GNU programs put on. */
 function plainLine(raw: string): string {
-  return raw.replace(COLOURS, '').replaceAll('\\"', '"').replace(/[‘’]/g, "'").trim();
+  return withoutColours(raw).replaceAll('\\"', '"').replace(/[‘’]/g, "'").trim();
 }
 
 /** What one line says: no, one or two refused paths; undefined: it has none of the forms. */
