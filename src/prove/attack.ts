@@ -1,41 +1,47 @@
-/** The contract of an attack and the shape of a proof. */
+/** The contract of an attack. */
 import type { ExecResult } from '../engine/engine.ts';
-import type { Residual } from '../profile/profile.ts';
+import type { Layer } from './layer.ts';
 import type { Report } from './probe/decode.ts';
 import type { Call, Output, Program } from './probe/program.ts';
 import type { Target } from './target.ts';
+import type { TechniqueId } from './techniques.ts';
 
-export type Outcome = 'blocked' | 'residual' | 'succeeded' | 'unknown';
+/** What an attack goes for; the order is the one in which they are listed. */
+export const FAMILIES = ['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const;
 
-/** One attempt of the proof: what was tried on the running container and what came of it. */
-export interface Attempt {
-  /** The attack's id, with the place where there are several: `write-root:/etc`. */
-  readonly id: string;
-  readonly title: string;
-  readonly technique: string;
-  readonly outcome: Outcome;
-  /** `EROFS`, `EACCES`, `EPERM` …; null where nothing was refused. */
-  readonly errno: string | null;
-  /** One sentence: the call that decided it, and what it means. */
-  readonly detail: string;
-  /** The same attack on a twin without the control: shows that it would have succeeded. */
-  readonly control: 'succeeded' | 'failed' | 'not-run';
-}
+export type Family = (typeof FAMILIES)[number];
 
 /** A technique: one file, one plain object, mostly data. */
 export interface Attack {
   /** kebab-case, the file's name. */
   readonly id: string;
   readonly title: string;
-  /** The id in MITRE ATT&CK, e.g. `T1105`. */
-  readonly technique: string;
+  readonly family: Family;
+  readonly technique: TechniqueId;
   /** What an attacker would have from it, in plain sentences. */
   readonly why: string;
   /** Ids of the controls that stop it; empty: nothing in a manifest can. */
   readonly stoppedBy: readonly string[];
+  /** What stays open where it works, for the list of residuals; absent: its success is no residual. */
+  readonly opens?: Opening;
+  /** May be made in a pod that serves: it makes only what it takes away again, and changes and runs nothing of the pod. */
+  readonly harmless: boolean;
+  /** Paths of which it wants to know whether they are there, and what they are: `target.paths`. */
+  readonly looksAt?: readonly string[];
+  /** Files whose first bytes it wants to know: `target.contents`. */
+  readonly reads?: readonly string[];
+  /** What the twin must have in effect for it to work there, besides the runtime's defaults and SYS_ADMIN. */
+  readonly twinCapabilities?: readonly string[];
+  /** Its calls change what others would meet: its probe is made by itself, after the ones before have ended. */
+  readonly alone?: boolean;
   /** What to try on this very container. */
   plan(target: Target): Plan;
 }
+
+/** What an attack that works shows to be open: each of its places, or a technique that needs no place. */
+export type Opening =
+  | { readonly kind: 'place'; readonly why: string }
+  | { readonly kind: 'technique'; readonly what: string; readonly why: string };
 
 export interface Plan {
   readonly tries: readonly Try[];
@@ -62,6 +68,15 @@ export interface ProbeTry extends TryBase {
   readonly program: Program;
   /** The calls that must all succeed; the first that does not decides. The others prepare and tidy up. */
   readonly decisive: readonly Call[];
+  /**
+   * Errors with which the kernel shows that it would have gone on: `ENOEXEC` of a module that is none. In a call of
+   * `decisive` they count as success.
+   */
+  readonly reached?: readonly string[];
+  /** The capability for want of which the kernel answers EPERM. */
+  readonly needs?: string;
+  /** The layer of an errno where attack and errno alone tell it, e.g. EPERM on opening a device. */
+  readonly layers?: Readonly<Record<string, Layer>>;
   readonly execution?: Execution;
 }
 
@@ -78,6 +93,8 @@ export interface Execution {
 
 /** What cannot be said in system calls: an API of the engine, a program of the image, a change that the host must undo. */
 export interface ActedTry extends TryBase {
+  /** Paths that it makes in the container and takes away again: whether they are gone is looked at in the end. */
+  readonly makes: readonly string[];
   act(hands: Hands): Promise<Observed>;
 }
 
@@ -85,6 +102,8 @@ export interface ActedTry extends TryBase {
 export interface Observed {
   readonly result: 'won' | 'refused' | 'undecided';
   readonly errno: string | null;
+  /** What refused, where that is known. */
+  readonly layer?: Layer | null;
   readonly detail: string;
   /** Whether a dropped file ran, where that was tried. */
   readonly executed?: boolean;
@@ -97,34 +116,4 @@ export interface Hands {
   exec(command: readonly string[], options?: { stdin?: Buffer; timeoutMs?: number }): Promise<ExecResult>;
   /** Unpacks a tar into a directory through the engine's API; throws Failure when the engine refuses. */
   copyIn(directory: string, tar: Buffer): Promise<void>;
-}
-
-export const PROOF_SCHEMA = 'petrify.dev/proof/v1alpha1';
-
-/** One container's proof. */
-export interface Proof {
-  readonly schema: typeof PROOF_SCHEMA;
-  readonly verdict: 'mutable' | 'bypassable' | 'immutable' | 'proven';
-  readonly workload: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly namespace: string | null;
-    readonly name: string;
-    readonly container: string;
-  };
-  /** `sandbox: podman 4.3.1 on Linux 6.18`. */
-  readonly where: string;
-  readonly image: { readonly name: string; readonly id: string };
-  /** Read back inside the container; null where nothing could be read. `capabilities` is CapEff, 16 hexadecimal digits. */
-  readonly identity: { readonly uid: number; readonly gid: number; readonly capabilities: string } | null;
-  /** What of the manifest the sandbox could not give as Kubernetes would, one sentence each. */
-  readonly differences: readonly string[];
-  /** RFC 3339. */
-  readonly time: string;
-  readonly attempts: readonly Attempt[];
-  readonly residual: readonly Residual[];
-  /** Attacks that were not made, with the reason ("needs --host-attacks"). */
-  readonly notAttempted: readonly { readonly id: string; readonly reason: string }[];
-  /** Why the verdict is not `proven`, each one sentence; empty when it is. */
-  readonly reasons: readonly string[];
 }

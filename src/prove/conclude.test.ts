@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Attempt, Observed, Try } from './attack.ts';
+import type { Observed, Try } from './attack.ts';
 import writeRoot from './attacks/write-root.ts';
 import { concludeAttempt, concludeVerdict } from './conclude.ts';
 import { createFile } from './dropping.ts';
 import { targetWith } from './fixtures/target.ts';
+import type { Attempt } from './proof.ts';
 
 const TRY: Try = createFile(targetWith(), '/etc');
 const WON: Observed = { result: 'won', errno: null, detail: 'done' };
@@ -42,6 +43,8 @@ const attemptOf = (id: string, outcome: Attempt['outcome'], control: Attempt['co
   id,
   title: '',
   technique: '',
+  family: 'files',
+  layer: null,
   outcome,
   errno: null,
   detail: 'the detail',

@@ -1,15 +1,27 @@
 /** Draws the conclusion: an attempt from what was seen on the target and on its twin, a verdict from all attempts. */
 import type { SpecVerdict } from '../controls/control.ts';
-import type { Attack, Attempt, Observed, Proof, Try } from './attack.ts';
+import type { Attack, Observed, Try } from './attack.ts';
+import { layerTold } from './layer.ts';
+import type { Attempt, Proof } from './proof.ts';
 
 /**
  * A refusal only counts where the same try was not refused on the twin, or where there is no twin or it has no such
  * place (`control` is undefined then). What was neither refused nor done stays unknown.
  */
 export function concludeAttempt(attack: Attack, tried: Try, seen: Observed, control: Observed | undefined): Attempt {
-  const base = { id: attemptId(attack, tried.place), title: attack.title, technique: attack.technique };
+  const base = {
+    id: attemptId(attack, tried.place),
+    title: attack.title,
+    technique: attack.technique,
+    family: attack.family,
+  };
   const state = control === undefined ? 'not-run' : control.result === 'won' ? 'succeeded' : 'failed';
-  const judged = { ...base, errno: seen.errno, control: state } as const;
+  const judged = {
+    ...base,
+    errno: seen.errno,
+    layer: seen.layer === undefined ? layerTold(seen.errno) : seen.layer,
+    control: state,
+  } as const;
   if (seen.result === 'won') return { ...judged, outcome: tried.gain, detail: seen.detail };
   if (seen.result === 'undecided') return { ...judged, outcome: 'unknown', detail: seen.detail };
   if (state === 'succeeded') return { ...judged, outcome: 'blocked', detail: seen.detail };
@@ -37,6 +49,8 @@ export interface Evidence {
   readonly noTwin?: string | undefined;
   /** What of the pod was not attacked and is worse than immutable, one sentence each. */
   readonly unproven?: readonly string[];
+  /** What the attacks left behind: a container that was changed is proven no longer. */
+  readonly traces?: readonly string[];
 }
 
 /**
@@ -54,6 +68,7 @@ export function concludeVerdict({
   notReady,
   noTwin,
   unproven = [],
+  traces = [],
 }: Evidence): Pick<Proof, 'verdict' | 'reasons'> {
   const reasons = [...findings];
   if (notReady !== undefined) reasons.push(`The pod did not become ready: ${notReady}.`);
@@ -64,7 +79,7 @@ export function concludeVerdict({
   }
   if (attempts.length === 0) reasons.push(`No attack was made: ${notAttacked ?? 'there was nothing to attack'}.`);
   if (attempts.length > 0) reasons.push(...doubts(attempts, noTwin));
-  reasons.push(...unproven);
+  reasons.push(...unproven, ...traces);
   const rootWritten = succeeded.some(({ id }) => id.startsWith(ROOT_ATTACK));
   if (spec === 'immutable' && succeeded.length > 0) {
     reasons.push('This contradicts the specification, which says that the container is immutable.');

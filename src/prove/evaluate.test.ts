@@ -1,13 +1,16 @@
 /** What a report of the probe means: which call decides, and whether a dropped file ran. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProbeTry } from './attack.ts';
 import { dropAndRun } from './dropping.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate as evaluateOn } from './evaluate.ts';
 import { targetWith } from './fixtures/target.ts';
-import { decode } from './probe/decode.ts';
+import { decode, type Report } from './probe/decode.ts';
 import { type Call, everyCall, frameOf, type Program } from './probe/program.ts';
+import type { Target } from './target.ts';
 
-const TRY = dropAndRun(targetWith(), '/run', 'residual');
+const TARGET = targetWith();
+const TRY = dropAndRun(TARGET, '/run', 'residual');
 
 /** The report of a probe whose calls returned 3, but for these. */
 function reportWith(program: Program, returned: (call: Call) => bigint | undefined, status = 42 << 8) {
@@ -17,6 +20,9 @@ function reportWith(program: Program, returned: (call: Call) => bigint | undefin
   for (const offset of frame.outputs.values()) stdout.writeUInt32LE(status, offset);
   return decode(program, stdout)!;
 }
+
+const evaluate = (tried: ProbeTry, report: Report, changes: Partial<Target> = {}) =>
+  evaluateOn(tried, report, { ...TARGET, ...changes });
 
 const failing = (name: string, errno: bigint) => (call: Call) => (call.name === name ? -errno : undefined);
 
@@ -56,4 +62,17 @@ test('where running is what is tried, its refusal decides, and an odd end leaves
   const required = { ...TRY, execution: { ...TRY.execution!, required: true } };
   assert.equal(evaluate(required, reportWith(TRY.program, failing('execve', 1n))).result, 'refused');
   assert.equal(evaluate(required, reportWith(TRY.program, failing('none', 1n), 9)).result, 'undecided');
+});
+
+test('an error with which the kernel shows that it would go on counts as success where the try says so', () => {
+  const reaching = { ...TRY, reached: ['ENOEXEC'] };
+  const seen = evaluate(reaching, reportWith(TRY.program, failing('write', 8n)));
+  assert.equal(seen.result, 'won');
+  assert.match(seen.detail, /openat\(.*\) succeeded; write went on to ENOEXEC/);
+  assert.equal(evaluate(TRY, reportWith(TRY.program, failing('write', 8n))).result, 'undecided');
+});
+
+test('what a filter answers is a refusal by seccomp, whatever the number', () => {
+  const seen = evaluate(TRY, reportWith(TRY.program, failing('write', 38n)), { filtered: new Set(['write'] as const) });
+  assert.deepEqual([seen.result, seen.layer], ['refused', 'seccomp']);
 });

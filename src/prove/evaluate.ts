@@ -1,8 +1,10 @@
 /** Says what came of a try, from what the probe reported. */
 import type { Execution, Observed, ProbeTry } from './attack.ts';
+import { layerOf } from './layer.ts';
 import type { Report } from './probe/decode.ts';
 import { isRefusal } from './probe/errno.ts';
 import type { Call } from './probe/program.ts';
+import type { Target } from './target.ts';
 
 /** What an errno means in an attempt to change a container. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -12,12 +14,17 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** The first decisive call that failed decides; without one, the required execution; else it was won. */
-export function evaluate({ decisive, execution }: ProbeTry, report: Report): Observed {
+export function evaluate(tried: ProbeTry, report: Report, target: Target): Observed {
+  const { decisive, reached = [], execution } = tried;
+  const beyond: string[] = [];
   for (const each of decisive) {
     const errno = report.errno(each);
-    if (errno !== null) return failed(describeCall(each), errno);
+    if (errno === null) continue;
+    if (!reached.includes(errno)) return failed(tried, each, errno, target);
+    beyond.push(`${describeCall(each)} went on to ${errno}`);
   }
-  const done = `${decisive.map(describeCall).join(' and ')} succeeded`;
+  const made = decisive.filter((each) => report.errno(each) === null).map(describeCall);
+  const done = [...(made.length === 0 ? [] : [`${made.join(' and ')} succeeded`]), ...beyond].join('; ');
   if (execution === undefined) return { result: 'won', errno: null, detail: done };
   const { ran, told, errno } = executionOf(execution, report);
   if (ran || !execution.required) {
@@ -25,12 +32,16 @@ export function evaluate({ decisive, execution }: ProbeTry, report: Report): Obs
   }
   return errno === null
     ? { result: 'undecided', errno, detail: told }
-    : failed(describeCall(execution.executed), errno);
+    : failed(tried, execution.executed, errno, target);
 }
 
-function failed(what: string, errno: string): Observed {
-  const meaning = MEANINGS[errno] ?? 'which does not say whether it is allowed';
-  return { result: isRefusal(errno) ? 'refused' : 'undecided', errno, detail: `${what} met ${errno}: ${meaning}` };
+function failed({ needs, layers }: ProbeTry, failing: Call, errno: string, target: Target): Observed {
+  const layer = layers?.[errno] ?? layerOf(errno, failing, target, needs);
+  // A filter may answer with whatever it likes, ENOSYS for instance.
+  const refused = isRefusal(errno) || layer === 'seccomp';
+  const meaning = layer === 'seccomp' ? 'a seccomp filter refuses the call' : MEANINGS[errno];
+  const detail = `${describeCall(failing)} met ${errno}: ${meaning ?? 'which does not say whether it is allowed'}`;
+  return { result: refused ? 'refused' : 'undecided', errno, layer: refused ? layer : null, detail };
 }
 
 function executionOf({ executed, waited, status, exitCode }: Execution, report: Report) {

@@ -7,6 +7,10 @@ export interface MountPoint {
   readonly fileSystem: string;
   /** Neither the mount nor its file system is read-only. */
   readonly writable: boolean;
+  /** The mount's own options: `ro`, `nosuid`, `noexec` … */
+  readonly options: readonly string[];
+  /** The file system's own options: `rw`, `size=65536k` … */
+  readonly superOptions: readonly string[];
 }
 
 /** The text of `/proc/self/mountinfo`, in order; a line that is not understood is a defect, because it hides a place. */
@@ -27,6 +31,8 @@ export function parseMountInfo(text: string): readonly MountPoint[] {
         path: withoutEscapes(fields[4]!),
         fileSystem: type,
         writable: !options.includes('ro') && !superOptions.split(',').includes('ro'),
+        options,
+        superOptions: superOptions.split(','),
       };
     });
 }

@@ -7,12 +7,14 @@ import type { Engine, ImageConfig } from '../engine/engine.ts';
 import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Workload } from '../workload/workload.ts';
-import { type Attempt, PROOF_SCHEMA, type Proof } from './attack.ts';
+
+import { attacks } from './attacks/index.ts';
 import { type Attacked, attackAll } from './campaign.ts';
 import { concludeVerdict } from './conclude.ts';
 import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';
 import { hostReach } from './host-reach.ts';
+import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
 import { lookAround } from './reconnaissance.ts';
 import { residualOf, writtenElsewhere } from './residual.ts';
 import { imagesOf, withUids } from './running-images.ts';
@@ -106,6 +108,7 @@ async function proveContainer(
     notReady: pod.outcome.ready ? undefined : (pod.outcome.reason ?? UNKNOWN_REASON),
     noTwin,
     unproven: beside.reasons,
+    traces: attacked.traces,
   });
   return {
     schema: PROOF_SCHEMA,
@@ -121,7 +124,7 @@ async function proveContainer(
   };
 }
 
-interface AttackedContainer extends Pick<Proof, 'identity' | 'attempts' | 'notAttempted' | 'residual'> {
+interface AttackedContainer extends Pick<Proof, 'identity' | 'attempts' | 'notAttempted' | 'residual' | 'traces'> {
   /** Why there are no attempts. */
   readonly reason?: string;
   /** Why there are no positive controls. */
@@ -137,16 +140,21 @@ async function attackContainer(
   writable: ContainerVerdict['writable'],
 ): Promise<AttackedContainer> {
   const { options } = context;
-  if (typeof own === 'string') return { identity: null, attempts: [], notAttempted: [], residual: [], reason: own };
+  if (typeof own === 'string')
+    return { identity: null, attempts: [], notAttempted: [], residual: [], traces: [], reason: own };
   const twin = await enterTwin(context, container);
-  const { attempts, notAttempted, results } = await attackAll(own, typeof twin === 'string' ? undefined : twin, {
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),
-  });
+  const { attempts, notAttempted, results, traces } = await attackAll(
+    own,
+    typeof twin === 'string' ? undefined : twin,
+    {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),
+    },
+  );
   const { uid, gid, capabilities } = own.target;
   const identity = { uid, gid, capabilities: capabilities.toString(16).padStart(16, '0') };
   const residual = [...residualOf(own.target, results), ...writtenElsewhere(writable)];
-  return { identity, attempts, notAttempted, residual, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
+  return { identity, attempts, notAttempted, residual, traces, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
 }
 
 async function enterOwn(context: Context, container: Container): Promise<Attacked | string> {
@@ -182,7 +190,7 @@ async function enter(
   const twin = inside.container !== container;
   const image = images.get(container.image ?? '');
   try {
-    const target = await lookAround({ container, image, architecture, token, twin, hostAttacks }, hands);
+    const target = await lookAround({ container, image, architecture, token, twin, hostAttacks }, attacks, hands);
     return { target, hands };
   } catch (error) {
     if (!(error instanceof Failure) || options.signal?.aborted) throw error;

@@ -2,9 +2,10 @@
 import { posix } from 'node:path';
 import { programsOf } from '../workload/program.ts';
 import { listOf } from '../workload/value.ts';
-import type { Hands } from './attack.ts';
-import { parseMountInfo } from './mounts.ts';
-import { call, output, resultOf } from './probe/program.ts';
+import type { Attack, Hands } from './attack.ts';
+import { type MountPoint, parseMountInfo } from './mounts.ts';
+import type { Report } from './probe/decode.ts';
+import { type Call, call, type Output, output, resultOf } from './probe/program.ts';
 import {
   AT_FDCWD,
   CAPABILITY_BYTES,
@@ -14,6 +15,7 @@ import {
   STATX_WANTED,
   STDOUT,
 } from './probe/syscalls.ts';
+import { filteredIn, telltales } from './seccomp.ts';
 import { factsOf } from './statx.ts';
 import { messagePath, type PathFacts, type Target } from './target.ts';
 
@@ -35,11 +37,13 @@ const USUAL_FILES: readonly string[] = ['/etc/hosts'];
 /** Where a program is looked for when the image sets no PATH. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-type Unseen = Omit<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | 'paths' | 'entrypoint' | 'scripts'>;
+type Identity = Pick<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | keyof Confinement>;
+type Confinement = Pick<Target, 'userNamespace' | 'lsm' | 'noNewPrivileges' | 'filtered'>;
+type Unseen = Omit<Target, keyof Identity | 'paths' | 'contents' | 'entrypoint' | 'scripts'>;
 
-/** Throws Failure `cannot-prove` when the probe cannot run in this container. */
-export async function lookAround(known: Unseen, hands: Hands): Promise<Target> {
-  const identity = await identify(hands);
+/** What the attacks want to know of is looked at as well. Throws Failure `cannot-prove` when the probe cannot run here. */
+export async function lookAround(known: Unseen, attacks: readonly Attack[], hands: Hands): Promise<Target> {
+  const identity = { ...(await identify(hands)), ...(await confinement(hands)) };
   const candidates = entrypointCandidates(known);
   const { container, image } = known;
   const named = namedPrograms(known);
@@ -47,6 +51,7 @@ export async function lookAround(known: Unseen, hands: Hands): Promise<Target> {
     ...USUAL_DIRECTORIES,
     ...USUAL_PROGRAMS,
     ...USUAL_FILES,
+    ...attacks.flatMap(({ looksAt = [], reads = [] }) => [...looksAt, ...reads]),
     ...candidates,
     ...candidates.map((path) => posix.dirname(path)),
     messagePath(container),
@@ -56,11 +61,16 @@ export async function lookAround(known: Unseen, hands: Hands): Promise<Target> {
     ...(image?.volumes ?? []),
     ...identity.mounts.map(({ path }) => path),
   ]);
-  const paths = await lookAt([...wanted].filter(isPath), hands);
+  const paths = await lookAtPaths([...wanted].filter(isPath), hands);
   const isFile = (path: string) => paths.get(path)?.kind === 'file';
   const entrypoint = candidates.find(isFile);
   const scripts = named.filter((path) => path !== entrypoint && isFile(path));
-  return { ...known, ...identity, paths, entrypoint, scripts };
+  const wished = attacks.flatMap(({ reads = [] }) => reads).filter(isFile);
+  const contents = await firstBytes(
+    [...new Set([...wished, ...(entrypoint === undefined ? [] : [entrypoint])])],
+    hands,
+  );
+  return { ...known, ...identity, paths, contents, entrypoint, scripts };
 }
 
 /** The kernel takes no longer path, and cuts one at a NUL; manifests and images may say anything. */
@@ -70,8 +80,28 @@ function isPath(path: string): boolean {
   return path.startsWith('/') && !path.includes('\0') && Buffer.byteLength(path) < PATH_MAX;
 }
 
-async function identify(hands: Hands): Promise<Pick<Target, 'uid' | 'gid' | 'capabilities' | 'mounts'>> {
+async function identify(hands: Hands): Promise<Pick<Identity, 'uid' | 'gid' | 'capabilities' | 'mounts'>> {
   const [uid, gid, sets] = [call('getuid'), call('getgid'), output(CAPABILITY_BYTES)];
+  const table = tableOfMounts();
+  const report = await hands.probe([uid, gid, call('capget', CAPABILITY_HEADER, sets), ...table.calls]);
+  const bytes = report.bytes(sets);
+  return {
+    uid: Number(report.value(uid)),
+    gid: Number(report.value(gid)),
+    // Two records of effective, permitted and inheritable, 32 bits each.
+    capabilities: BigInt(bytes.readUInt32LE(0)) | (BigInt(bytes.readUInt32LE(12)) << 32n),
+    mounts: table.mounts(report),
+  };
+}
+
+/** What is mounted now. Throws Failure `cannot-prove` when the probe cannot run. */
+export async function mountsSeen(hands: Hands): Promise<readonly MountPoint[]> {
+  const table = tableOfMounts();
+  return table.mounts(await hands.probe(table.calls));
+}
+
+/** Nothing else may write to stdout in the same probe. */
+function tableOfMounts() {
   const table = call('openat', AT_FDCWD, '/proc/self/mountinfo', O_RDONLY);
   const page = output(PIECE_BYTES);
   const copies = Array.from({ length: PIECES }, () => {
@@ -79,16 +109,64 @@ async function identify(hands: Hands): Promise<Pick<Target, 'uid' | 'gid' | 'cap
     return [piece, call('write', STDOUT, page, resultOf(piece))];
   });
   const last = call('read', resultOf(table), page, 1);
-  const report = await hands.probe([uid, gid, call('capget', CAPABILITY_HEADER, sets), table, ...copies.flat(), last]);
-  if (report.value(last) !== 0n)
-    throw new Error(`the table of mounts could not be read to its end: ${report.errno(table)}`);
-  const bytes = report.bytes(sets);
+  const mounts = (report: Report) => {
+    if (report.value(last) !== 0n)
+      throw new Error(`the table of mounts could not be read to its end: ${report.errno(table)}`);
+    return parseMountInfo(report.written.toString('utf8'));
+  };
+  return { calls: [table, ...copies.flat(), last], mounts };
+}
+
+/** Enough for the head of a program, and for what /proc says of a process. */
+const FIRST_BYTES = 4096;
+/** Files whose first bytes are read by one probe. */
+const READS_AT_ONCE = 12;
+
+interface Reading {
+  readonly calls: readonly Call[];
+  readonly content: (report: Report) => Buffer | undefined;
+}
+
+/** undefined: it could not be read. */
+function reading(path: string): Reading {
+  const opened = call('openat', AT_FDCWD, path, O_RDONLY);
+  const bytes: Output = output(FIRST_BYTES);
+  const got = call('read', resultOf(opened), bytes, FIRST_BYTES);
+  const content = (report: Report) =>
+    report.errno(got) === null ? report.bytes(bytes).subarray(0, Number(report.value(got))) : undefined;
+  return { calls: [opened, got, call('close', resultOf(opened))], content };
+}
+
+async function firstBytes(paths: readonly string[], hands: Hands): Promise<ReadonlyMap<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  for (let start = 0; start < paths.length; start += READS_AT_ONCE) {
+    const some = paths.slice(start, start + READS_AT_ONCE).map((path) => ({ path, ...reading(path) }));
+    const report = await hands.probe(some.flatMap(({ calls }) => calls));
+    for (const { path, content } of some) {
+      const bytes = content(report);
+      if (bytes !== undefined) contents.set(path, bytes);
+    }
+  }
+  return contents;
+}
+
+/** The map of a user namespace that is the host's own: all 32-bit ids, each to itself. */
+const HOST_IDS = /^\s*0\s+0\s+4294967295\s*$/;
+/** What a security module calls a process that it does not confine. */
+const UNCONFINED = /^(?:unconfined|kernel)?$/;
+
+async function confinement(hands: Hands): Promise<Confinement> {
+  const [status, ids, label] = ['status', 'uid_map', 'attr/current'].map((name) => reading(`/proc/self/${name}`));
+  const asked = telltales();
+  const report = await hands.probe([...[status!, ids!, label!].flatMap(({ calls }) => calls), ...asked.values()]);
+  const said = (one: Reading) => one.content(report)?.toString('latin1') ?? '';
+  const field = (name: string) => new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(said(status!))?.[1];
+  const confinedAs = said(label!).replace(/[\0\s]+$/, '');
   return {
-    uid: Number(report.value(uid)),
-    gid: Number(report.value(gid)),
-    // Two records of effective, permitted and inheritable, 32 bits each.
-    capabilities: BigInt(bytes.readUInt32LE(0)) | (BigInt(bytes.readUInt32LE(12)) << 32n),
-    mounts: parseMountInfo(report.written.toString('utf8')),
+    userNamespace: !HOST_IDS.test(said(ids!)),
+    lsm: UNCONFINED.test(confinedAs) ? undefined : confinedAs,
+    noNewPrivileges: field('NoNewPrivs') === '1',
+    filtered: field('Seccomp') === '2' ? filteredIn(report, asked) : new Set(),
   };
 }
 
@@ -96,7 +174,8 @@ async function identify(hands: Hands): Promise<Pick<Target, 'uid' | 'gid' | 'cap
 const LOOKS_AT_ONCE = 200;
 const PATH_BYTES_AT_ONCE = 32 * 1024;
 
-async function lookAt(paths: readonly string[], hands: Hands): Promise<ReadonlyMap<string, PathFacts>> {
+/** What is there of these paths; links are followed. */
+export async function lookAtPaths(paths: readonly string[], hands: Hands): Promise<ReadonlyMap<string, PathFacts>> {
   const found = new Map<string, PathFacts>();
   for (const some of inPieces(paths)) {
     const looks = some.map((path) => {

@@ -11,25 +11,6 @@ export interface Result {
   readonly observed: Observed;
 }
 
-/** The attacks whose success is a place, with the reason where the mount table does not tell it. */
-const PLACE_ATTACKS: Readonly<Record<string, string>> = {
-  'drop-and-run': 'a writable mount',
-  'write-dev': 'the memory file system for devices: uid 0 may write and execute there',
-  'write-hosts': 'mounted by the kubelet: uid 0 may write it',
-};
-
-/** The attacks whose success is a technique. */
-const TECHNIQUES: Readonly<Record<string, Pick<Residual, 'what' | 'why'>>> = {
-  'run-from-memory': {
-    what: 'memfd',
-    why: 'a process can execute an anonymous file in memory; no field of a pod prevents it',
-  },
-  'run-script': {
-    what: 'interpreter',
-    why: 'the shell of the image runs a script from any writable place, also from one that is noexec',
-  },
-};
-
 /** What the container cannot write itself, and another one that runs at the same time can. */
 export function writtenElsewhere(writable: readonly WritableVolume[]): readonly Residual[] {
   return writable.flatMap(({ path, volume, kind, executable, writtenBy }): Residual[] => {
@@ -44,12 +25,11 @@ export function residualOf(target: Target, results: readonly Result[]): readonly
   const places = new Map(writablePlaces(target).map((place) => [place.mount.path, place]));
   return results.flatMap(({ attack, try: { place }, observed }): Residual[] => {
     if (observed.result !== 'won') return [];
-    const technique = TECHNIQUES[attack.id];
-    if (technique !== undefined) return [{ ...technique, kind: 'technique', executable: true }];
-    const why = PLACE_ATTACKS[attack.id];
-    if (why === undefined) return [];
+    const { opens } = attack;
+    if (opens === undefined) return [];
+    if (opens.kind === 'technique') return [{ what: opens.what, kind: 'technique', executable: true, why: opens.why }];
     const known = places.get(place);
     const executable = observed.executed ?? false;
-    return [{ what: place, kind: known?.kind ?? 'kernel-interface', executable, why: known?.why ?? why }];
+    return [{ what: place, kind: known?.kind ?? 'kernel-interface', executable, why: known?.why ?? opens.why }];
   });
 }

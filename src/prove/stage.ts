@@ -1,13 +1,15 @@
 /** Sets the stage of a proof: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { ALL_CAPABILITIES } from '../engine/identity.ts';
 import type { PodOptions, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
+import { attacks } from './attacks/index.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
@@ -55,13 +57,20 @@ export async function onStage<T>(
     // A proof of anything less would prove another pod; the twin needs the capability that mounts.
     hostPrivileges: 'as-written',
   };
-  const programs = { wait: `${OWN_MOUNT}/${WAIT}`, ready: `${OWN_MOUNT}/${READY}` };
+  const twinOptions = {
+    wait: `${OWN_MOUNT}/${WAIT}`,
+    ready: `${OWN_MOUNT}/${READY}`,
+    capabilities: grantable(
+      engine,
+      attacks.flatMap(({ twinCapabilities = [] }) => twinCapabilities),
+    ),
+  };
   const pods: SandboxPod[] = [];
   try {
     const pod = await runPod(engine, workload, progress === undefined ? podOptions : { ...podOptions, progress });
     pods.push(pod);
     // After the original, which shows what of its mounts are files.
-    const twin = await startTwin(engine, weakenedTwin(workload, attacked, programs, filesIn(pod)), podOptions);
+    const twin = await startTwin(engine, weakenedTwin(workload, attacked, twinOptions, filesIn(pod)), podOptions);
     if (typeof twin !== 'string') pods.push(twin);
     return await act({ engine, pod, twin, directory, architecture });
   } finally {
@@ -72,6 +81,14 @@ export async function onStage<T>(
       if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
     });
   }
+}
+
+/** A container gets nothing that its host lacks, and an engine refuses to create one that asks for it. */
+function grantable({ info }: Engine, names: readonly string[]): readonly string[] {
+  if (!info.local) return [];
+  const bounding = /^CapBnd:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
+  const has = (name: string) => (BigInt(`0x${bounding}`) & (1n << BigInt(ALL_CAPABILITIES.indexOf(name)))) !== 0n;
+  return [...new Set(names)].filter(has);
 }
 
 function thisArchitecture(): Architecture {

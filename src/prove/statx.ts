@@ -4,8 +4,13 @@ import type { PathFacts } from './target.ts';
 
 const STATX_MNT_ID = 0x1000;
 const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFDIR = 0o040000;
+const KINDS: ReadonlyMap<number, PathFacts['kind']> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o140000, 'socket'],
+  [0o060000, 'block device'],
+  [0o020000, 'character device'],
+]);
 
 /** `struct statx`, by its offsets. Throws Failure `cannot-prove` where the kernel leaves the mount out. */
 export function factsOf(statx: Buffer): PathFacts {
@@ -17,9 +22,11 @@ export function factsOf(statx: Buffer): PathFacts {
     );
   }
   return {
-    kind: type === S_IFREG ? 'file' : type === S_IFDIR ? 'directory' : 'other',
+    kind: KINDS.get(type) ?? 'other',
     size: Number(statx.readBigUInt64LE(40)),
     mode: statx.readUInt16LE(28) & 0o7777,
+    uid: statx.readUInt32LE(20),
+    gid: statx.readUInt32LE(24),
     mountId: Number(statx.readBigUInt64LE(144)),
   };
 }

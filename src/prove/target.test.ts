@@ -31,8 +31,8 @@ test('a termination message in /dev or on a writable volume is residual, elsewhe
       { name: 'run', emptyDir: {} },
       { name: 'config', configMap: { name: 'c' } },
     ];
-    const mount = { id: 50, path, fileSystem: 'ext4', writable: true };
-    const facts = { kind: 'file', size: 0, mode: 0o666, mountId: 50 } as const;
+    const mount = { id: 50, path, fileSystem: 'ext4', writable: true, options: [], superOptions: [] };
+    const facts = { kind: 'file', size: 0, mode: 0o666, uid: 0, gid: 0, mountId: 50 } as const;
     const target = targetWith({
       container: workloadOf({ ...spec, volumes }).containers[0]!,
       mounts: [...base.mounts, mount],
@@ -52,10 +52,10 @@ test('a volume over a directory of programs is not residual, by the path as writ
   const gainAt = (mountPath: string, path: string) => {
     const spec = { containers: [{ name: 'a', image: 'a', volumeMounts: [{ name: 'v', mountPath }] }] };
     const base = targetWith();
-    const facts = { kind: 'directory', size: 0, mode: 0o777, mountId: 50 } as const;
+    const facts = { kind: 'directory', size: 0, mode: 0o777, uid: 0, gid: 0, mountId: 50 } as const;
     const target = targetWith({
       container: workloadOf({ ...spec, volumes: [{ name: 'v', emptyDir: {} }] }).containers[0]!,
-      mounts: [...base.mounts, { id: 50, path, fileSystem: 'ext4', writable: true }],
+      mounts: [...base.mounts, { id: 50, path, fileSystem: 'ext4', writable: true, options: [], superOptions: [] }],
       paths: new Map([...base.paths, [path, facts], [mountPath, facts]]),
     });
     return writablePlaces(target).find((place) => place.mount.path === path)?.gain;

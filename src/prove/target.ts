@@ -5,7 +5,7 @@ import { cleanPath, isWithin } from '../workload/file-path.ts';
 import { textOf } from '../workload/value.ts';
 import type { Container, Mount } from '../workload/workload.ts';
 import type { MountPoint } from './mounts.ts';
-import type { Architecture } from './probe/syscalls.ts';
+import type { Architecture, SyscallName } from './probe/syscalls.ts';
 
 /** Where the runner mounts its own files, read-only: probes and the local package repository. */
 export const OWN_MOUNT = '/.petrify';
@@ -14,10 +14,12 @@ export const OWN_MOUNT = '/.petrify';
 const TERMINATION_LOG = '/dev/termination-log';
 
 export interface PathFacts {
-  readonly kind: 'file' | 'directory' | 'other';
+  readonly kind: 'file' | 'directory' | 'socket' | 'block device' | 'character device' | 'other';
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   /** The mount that it lies on, symlinks followed. */
   readonly mountId: number;
 }
@@ -34,6 +36,15 @@ export interface Target {
   /** The effective set, one bit a capability. */
   readonly capabilities: bigint;
   readonly mounts: readonly MountPoint[];
+  /** Whether it has a user namespace of its own: capabilities are then none of the host. */
+  readonly userNamespace: boolean;
+  /** The label under which a security module confines it; undefined: none does. */
+  readonly lsm: string | undefined;
+  readonly noNewPrivileges: boolean;
+  /** The calls that a seccomp filter refuses, as far as that can be told without making them. */
+  readonly filtered: ReadonlySet<SyscallName>;
+  /** The first bytes of the files that attacks want to read, where it may. */
+  readonly contents: ReadonlyMap<string, Buffer>;
   /** What is there of the paths that were looked for. */
   readonly paths: ReadonlyMap<string, PathFacts>;
   /** The file that the container runs, where it could be found. */
@@ -96,7 +107,7 @@ export function writablePlaces(target: Target): readonly WritablePlace[] {
   const places = target.mounts.flatMap((mount): WritablePlace[] => {
     const facts = target.paths.get(mount.path);
     // Runtimes mask paths of /proc and /sys with /dev/null: nothing can be kept there.
-    const masked = facts?.kind === 'other' && /^\/(proc|sys)\//.test(mount.path);
+    const masked = facts?.kind === 'character device' && /^\/(proc|sys)\//.test(mount.path);
     if (facts?.mountId !== mount.id || masked) return [];
     if (KERNEL_FILE_SYSTEMS.has(mount.fileSystem) || SEPARATE.has(mount.path)) return [];
     const declared = declaredAt(target, mount);

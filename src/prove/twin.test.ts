@@ -5,7 +5,7 @@ import { HARDENED_POD, workloadOf } from './fixtures/target.ts';
 import { weakenedTwin } from './twin.ts';
 
 const NO_FILES = () => false;
-const PROGRAMS = { wait: '/.petrify/wait', ready: '/.petrify/ready' };
+const PROGRAMS = { wait: '/.petrify/wait', ready: '/.petrify/ready', capabilities: ['BPF'] };
 
 test('controls are taken away, mounts stay, nothing of the host is left', () => {
   const workload = workloadOf({
@@ -30,7 +30,7 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
   assert.equal(container!.settings.readOnlyRootFilesystem.value, false);
   assert.equal(container!.settings.privileged.value, false);
   assert.equal(container!.settings.runAsUser.value, 0);
-  assert.deepEqual(container!.settings.capabilitiesAdd.value, ['SYS_ADMIN']);
+  assert.deepEqual(container!.settings.capabilitiesAdd.value, ['BPF', 'SYS_ADMIN']);
   assert.deepEqual(container!.settings.capabilitiesDrop.value, []);
   assert.equal(container!.settings.runAsNonRoot.value, undefined);
   assert.deepEqual(container!.spec.command, ['/.petrify/wait']);

@@ -5,23 +5,28 @@ import { findWorkloads } from '../workload/find.ts';
 import { type JsonObject, listOf, objectOr } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
 
-/** Root with the runtime's default capabilities and the one that mounts; never privileged: it must not reach the host. */
-const WEAK = {
+/** The capability that mounts; with it the twin can show what most of the attacks would do. */
+const MOUNTS = 'SYS_ADMIN';
+
+/** Root with the runtime's default capabilities and those that attacks need; never privileged: devices stay closed to it. */
+const weakContext = (capabilities: readonly string[]) => ({
   readOnlyRootFilesystem: false,
   privileged: false,
   allowPrivilegeEscalation: true,
   runAsUser: 0,
   runAsGroup: 0,
-  capabilities: { add: ['SYS_ADMIN'] },
+  capabilities: { add: [...new Set([MOUNTS, ...capabilities])].sort() },
   seccompProfile: { type: 'Unconfined' },
   appArmorProfile: { type: 'Unconfined' },
-};
+});
 
 /** What is kept of a container; without its probes, hooks and environment, because the twin does not run the application. */
 const KEPT = ['name', 'image', 'imagePullPolicy', 'workingDir', 'terminationMessagePath'] as const;
 
-/** Files inside the containers that the twin executes. */
-interface TwinPrograms {
+/** Files inside the containers that the twin executes, and what it may do besides. */
+interface TwinOptions {
+  /** What attacks need beside the runtime's default capabilities, as far as the engine's host can give it. */
+  readonly capabilities: readonly string[];
   /** Waits for ever: it stands for the application. */
   readonly wait: string;
   /** Ends with 0: the readiness probe, without which an engine would watch for a while whether the twin stays alive. */
@@ -41,7 +46,7 @@ const MADE_ALIKE: ReadonlySet<string | undefined> = new Set([
 export function weakenedTwin(
   workload: Workload,
   containers: readonly Container[],
-  programs: TwinPrograms,
+  options: TwinOptions,
   isFile: (container: Container, mount: Mount) => boolean,
 ): Workload {
   const volumes = volumesFor(workload, containers);
@@ -57,7 +62,7 @@ export function weakenedTwin(
         const missing = container.mounts.filter(
           (mount) => !MADE_ALIKE.has(mount.volumeKind) && isFile(container, mount),
         );
-        return weakened(container.spec, programs, emptyDirs, new Set(missing.map(({ path }) => path.at(-1))));
+        return weakened(container.spec, options, emptyDirs, new Set(missing.map(({ path }) => path.at(-1))));
       }),
     },
   };
@@ -80,7 +85,7 @@ function volumesFor(workload: Workload, containers: readonly Container[]): reado
 /** `missing`: the indexes of mounts that are left out. */
 function weakened(
   spec: Container['spec'],
-  { wait, ready }: TwinPrograms,
+  { wait, ready, capabilities }: TwinOptions,
   emptyDirs: ReadonlySet<unknown>,
   missing: ReadonlySet<unknown>,
 ): object {
@@ -96,6 +101,6 @@ function weakened(
     volumeMounts: mounts,
     command: [wait],
     readinessProbe: { exec: { command: [ready] }, periodSeconds: 1 },
-    securityContext: WEAK,
+    securityContext: weakContext(capabilities),
   };
 }

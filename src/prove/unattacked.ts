@@ -1,7 +1,7 @@
 /** What a proof says of the containers of a pod that are not attacked, because they do not run when the others do. */
 import type { ContainerVerdict } from '../controls/verdict.ts';
 import type { ContainerRole } from '../workload/workload.ts';
-import type { Proof } from './attack.ts';
+import type { Proof } from './proof.ts';
 
 export interface Unattacked {
   /** Each with what its specification makes of it. */

@@ -1,6 +1,6 @@
 /** Results as JSON: published contracts, described by the schemas in `docs/schema/`. */
 import type { ManifestDocument } from '../manifest/document.ts';
-import type { Proof } from '../prove/attack.ts';
+import type { Proof } from '../prove/proof.ts';
 import type {
   ControlOf,
   Format,

@@ -1,5 +1,5 @@
 /** A proof for a person: every attempt with what came of it, what stays open, and why the verdict is what it is. */
-import type { Outcome, Proof } from '../prove/attack.ts';
+import type { Outcome, Proof } from '../prove/proof.ts';
 import { columnWidth, count, paragraph, tally, WIDTH, wrap } from './lines.ts';
 import type { Style } from './style.ts';
 import { visible } from './visible.ts';

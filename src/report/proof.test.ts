@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Proof } from '../prove/attack.ts';
+import type { Proof } from '../prove/proof.ts';
 import { renderProof, renderProofs } from './json.ts';
 import { renderProofText } from './proof-text.ts';
 import { closed } from './schema.fixture.ts';
@@ -61,6 +61,7 @@ const PROOF: Proof = {
   identity: { uid: 65532, gid: 65532, capabilities: '0000000000000000' },
   differences: ['The service account token is not mounted.'],
   notAttempted: [{ id: 'host-sysctl', reason: 'needs --host-attacks' }],
+  traces: [],
   reasons: ['package-manager ended unknown.'],
 };
 
@@ -71,7 +72,18 @@ function attempt(
   detail: string,
   control: 'succeeded' | 'not-run',
 ) {
-  return { id, title: 'An attack', technique: 'T1105', outcome, errno, detail, control };
+  const layer = errno === 'EROFS' ? 'read-only mount' : errno === null ? null : 'permission';
+  return {
+    id,
+    title: 'An attack',
+    technique: 'T1036',
+    family: 'files',
+    outcome,
+    errno,
+    layer,
+    detail,
+    control,
+  } as const;
 }
 
 const validatorOf = (file: string) =>

@@ -1,9 +1,18 @@
 /** The published JSON contracts as schemas: `docs/schema/` is generated from these. Never loaded by a command. */
 import { z } from 'zod';
-import type { Proof } from '../prove/attack.ts';
+import type { Family } from '../prove/attack.ts';
+import type { Layer } from '../prove/layer.ts';
+import type { Proof } from '../prove/proof.ts';
 import { CHECK_SCHEMA, PROOF_LIST_SCHEMA } from './json.ts';
 
 const PROOF_SCHEMA: Proof['schema'] = 'petrify.dev/proof/v1alpha1';
+const FAMILIES = [
+  ...(['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const),
+] as const satisfies readonly Family[];
+const LAYERS = [
+  ...(['read-only mount', 'noexec mount', 'permission', 'capability', 'seccomp', 'LSM', 'user namespace'] as const),
+  ...(['device cgroup', 'kernel setting', 'admission', 'RBAC'] as const),
+] as const satisfies readonly Layer[];
 
 const specVerdict = z.enum(['mutable', 'bypassable', 'immutable']);
 const path = z.array(z.union([z.string(), z.int()])).describe('Keys and indexes from the top of the document.');
@@ -140,9 +149,11 @@ export const checkSchema = z
 const attempt = z.object({
   id: z.string(),
   title: z.string(),
-  technique: z.string().describe('MITRE ATT&CK.'),
+  technique: z.string().describe('MITRE ATT&CK, matrix for containers.'),
+  family: z.enum(FAMILIES),
   outcome: z.enum(['blocked', 'residual', 'succeeded', 'unknown']),
   errno: z.string().nullable().describe('EROFS, EACCES, EPERM …; null: nothing was refused.'),
+  layer: z.enum(LAYERS).nullable().describe('What stood in the way; null: nothing did, or it is not known.'),
   detail: z.string(),
   control: z.enum(['succeeded', 'failed', 'not-run']).describe('The same attack on a twin without the control.'),
 });
@@ -176,6 +187,7 @@ const proofSchema = z
       .describe('Read back inside of the container; null: nothing could be read.'),
     differences: z.array(z.string()).describe('What the sandbox could not give as Kubernetes would.'),
     notAttempted: z.array(z.object({ id: z.string(), reason: z.string() })),
+    traces: z.array(z.string()).describe('What the attacks left behind; none is what must be.'),
     reasons: z.array(z.string()).describe('Why it is not proven; empty when it is.'),
   })
   .describe(

@@ -1,7 +1,7 @@
 /** How a report looks on a terminal; the renderers get it passed in and stay pure. */
 import { styleText } from 'node:util';
 import type { Verdict } from '../controls/control.ts';
-import type { Outcome } from '../prove/attack.ts';
+import type { Outcome } from '../prove/proof.ts';
 
 type Paint = (text: string) => string;
 

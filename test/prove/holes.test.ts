@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { newRun } from '../../src/engine/runs.ts';
 import { documentFromValue } from '../../src/manifest/read.ts';
-import type { Proof } from '../../src/prove/attack.ts';
+import type { Proof } from '../../src/prove/proof.ts';
 import { proveWorkload } from '../../src/prove/prove.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import { connected, missing } from './nginx.ts';

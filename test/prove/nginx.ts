@@ -2,7 +2,7 @@
 
 import { newRun } from '../../src/engine/runs.ts';
 import { documentFromValue } from '../../src/manifest/read.ts';
-import type { Proof } from '../../src/prove/attack.ts';
+import type { Proof } from '../../src/prove/proof.ts';
 import { type ProveOptions, proveWorkload } from '../../src/prove/prove.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import type { Workload } from '../../src/workload/workload.ts';
@@ -10,15 +10,15 @@ import { engine, IMAGE, skip } from '../example.ts';
 
 export { engine as connected, skip as missing };
 
-/** The proof of a pod with one container. */
-export async function proveOne(workload: Workload, options: Partial<ProveOptions> = {}): Promise<Proof> {
+/** The proof of one container of a pod: of the one that is named, else of the first. */
+export async function proveOne(workload: Workload, options: Partial<ProveOptions> = {}, name?: string): Promise<Proof> {
   const proofs = await proveWorkload(engine!, workload, {
     run: newRun(),
     documents: [],
     hostAttacks: false,
     ...options,
   });
-  return proofs[0]!;
+  return proofs.find(({ workload: { container } }) => name === undefined || container === name)!;
 }
 
 const LOW_PORTS = { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] };

@@ -42,6 +42,7 @@ function throughEngine(target: Target): ActedTry {
   return {
     place: 'engine-api',
     gain: 'succeeded',
+    makes: [`${DIRECTORY}/${name}`, `${DIRECTORY}/${name}-beside`],
     async act(hands) {
       const tar = await archive(name);
       const answer = await hands.copyIn(DIRECTORY, tar).then(
@@ -58,6 +59,7 @@ function asKubectl(target: Target): ActedTry {
   return {
     place: 'kubectl-cp',
     gain: 'succeeded',
+    makes: [`${DIRECTORY}/${name}`, `${DIRECTORY}/${name}-beside`],
     async act(hands) {
       const { stderr, exitCode } = await hands.exec(['tar', '-xmf', '-', '-C', DIRECTORY], {
         stdin: await archive(name),
@@ -70,7 +72,9 @@ function asKubectl(target: Target): ActedTry {
 const attack: Attack = {
   id: 'copy-in',
   title: 'Copy a file into the running container',
-  technique: 'T1105',
+  family: 'files',
+  technique: 'T1609',
+  harmless: false,
   why: 'kubectl cp and the API of the engine bring any file into a container that runs, past the build and the registry.',
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {

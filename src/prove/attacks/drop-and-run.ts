@@ -32,12 +32,15 @@ function writeFile(target: Target, { mount, facts, gain }: WritablePlace): Probe
 const attack: Attack = {
   id: 'drop-and-run',
   title: 'Drop a program into a writable mount and execute it',
-  technique: 'T1105',
+  family: 'code',
+  technique: 'T1036',
+  harmless: false,
+  opens: { kind: 'place', why: 'a writable mount' },
   why: 'What a volume lets the application write, it lets an intruder write as well, and as a rule execute.',
   stoppedBy: ['writable-host-path', 'image-volume', 'writable-program-directory', 'termination-message-path'],
   plan(target) {
     const places = writablePlaces(target);
-    const special = places.filter(({ facts }) => facts.kind === 'other');
+    const special = places.filter(({ facts }) => facts.kind !== 'directory' && facts.kind !== 'file');
     return {
       tries: places.flatMap((place) => {
         if (place.facts.kind === 'directory') return [dropAndRun(target, place.mount.path, place.gain)];

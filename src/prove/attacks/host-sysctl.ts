@@ -71,12 +71,14 @@ async function write(hands: Hands): Promise<Observed> {
 const attack: Attack = {
   id: 'host-sysctl',
   title: 'Change a kernel setting of the host',
+  family: 'kernel',
   technique: 'T1611',
+  harmless: false,
   why: 'Most settings below /proc/sys belong to the whole machine: a container that may write them changes every neighbour.',
   stoppedBy: ['privileged', 'unmasked-proc-mount', 'added-capabilities', 'run-as-non-root'],
   plan(target) {
     const open = openOnly(target, SETTING, 'only in the twin');
-    const really: ActedTry = { place: SETTING, gain: 'succeeded', act: write };
+    const really: ActedTry = { place: SETTING, gain: 'succeeded', makes: [], act: write };
     const wait = { place: `${SETTING},write`, reason: String(target.hostAttacks) };
     // Runtimes lay a read-only mount over /proc/sys; a privileged container has none.
     const covered = target.mounts.some(({ path }) => path === SYSCTLS);

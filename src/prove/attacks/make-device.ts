@@ -18,7 +18,9 @@ function makeDevice(target: Target, directory: string): ProbeTry {
 const attack: Attack = {
   id: 'make-device',
   title: 'Create a device node',
+  family: 'kernel',
   technique: 'T1611',
+  harmless: false,
   why: 'A node for the disk of the host is the first half of reading and writing it; the other half is the device cgroup.',
   stoppedBy: ['run-as-non-root'],
   plan(target) {

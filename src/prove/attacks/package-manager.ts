@@ -37,7 +37,9 @@ async function updateAndInstall(hands: Hands): Promise<Observed> {
 const attack: Attack = {
   id: 'package-manager',
   title: 'Install a package',
-  technique: 'T1105',
+  family: 'software',
+  technique: 'T1525',
+  harmless: false,
   why: 'A package manager brings compilers, shells and scanners into a container that was shipped without them.',
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {
@@ -47,7 +49,7 @@ const attack: Attack = {
         skipped: [{ place: '', reason: 'the image has no apt-get; other package managers are not tried' }],
       };
     }
-    return { tries: [{ place: 'apt-get', gain: 'succeeded', act: updateAndInstall }], skipped: [] };
+    return { tries: [{ place: 'apt-get', gain: 'succeeded', makes: [], act: updateAndInstall }], skipped: [] };
   },
 };
 

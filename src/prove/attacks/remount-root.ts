@@ -28,7 +28,9 @@ function remountAndWrite(target: Target, place: string, flags: number): ProbeTry
 const attack: Attack = {
   id: 'remount-root',
   title: 'Mount the root file system writable again',
-  technique: 'T1562',
+  family: 'mounts',
+  technique: 'T1562.001',
+  harmless: false,
   why: 'The read-only root is a flag of a mount, and whoever may mount can take it away: CAP_SYS_ADMIN is enough.',
   stoppedBy: ['privileged', 'added-capabilities', 'run-as-non-root'],
   plan(target) {

@@ -39,7 +39,9 @@ function onePerMount(target: Target): readonly string[] {
 const attack: Attack = {
   id: 'replace-binary',
   title: 'Replace a program of the image, or what the container runs',
-  technique: 'T1554',
+  family: 'files',
+  technique: 'T1036',
+  harmless: false,
   why: 'A replaced program runs at the next start of a process, with everything that the application may do.',
   stoppedBy: ['read-only-root-filesystem', 'writable-program-directory'],
   plan(target) {

@@ -7,7 +7,14 @@ import { AT_EMPTY_PATH } from '../probe/syscalls.ts';
 const attack: Attack = {
   id: 'run-from-memory',
   title: 'Execute a program from memory',
-  technique: 'T1620',
+  family: 'code',
+  technique: 'T1496',
+  harmless: false,
+  opens: {
+    kind: 'technique',
+    what: 'memfd',
+    why: 'a process can execute an anonymous file in memory; no field of a pod prevents it',
+  },
   why: 'A process that was taken over can execute an anonymous file (memfd) without any writable mount. No field of a pod stops it.',
   stoppedBy: [],
   plan(target) {

@@ -12,7 +12,14 @@ const SCRIPT = Buffer.from(`exit ${SCRIPT_EXIT_CODE}\n`);
 const attack: Attack = {
   id: 'run-script',
   title: 'Run a script by an interpreter of the image',
-  technique: 'T1059.004',
+  family: 'code',
+  technique: 'T1496',
+  harmless: false,
+  opens: {
+    kind: 'technique',
+    what: 'interpreter',
+    why: 'the shell of the image runs a script from any writable place, also from one that is noexec',
+  },
   why: 'An interpreter only reads its script, so a mount without execution does not stop it. An image without a shell does.',
   stoppedBy: [],
   plan(target) {

@@ -6,7 +6,10 @@ import { isDirectory } from '../target.ts';
 const attack: Attack = {
   id: 'write-dev',
   title: 'Write and execute in /dev',
-  technique: 'T1564',
+  family: 'code',
+  technique: 'T1036',
+  harmless: false,
+  opens: { kind: 'place', why: 'the memory file system for devices: uid 0 may write and execute there' },
   why: 'The /dev of a container is a memory file system that stays writable and executable for uid 0 under a read-only root.',
   stoppedBy: ['run-as-non-root'],
   plan(target) {

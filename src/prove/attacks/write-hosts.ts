@@ -10,7 +10,10 @@ const COMMENT = Buffer.from('# petrify\n');
 const attack: Attack = {
   id: 'write-hosts',
   title: 'Change /etc/hosts',
-  technique: 'T1565.001',
+  family: 'files',
+  technique: 'T1562.001',
+  harmless: false,
+  opens: { kind: 'place', why: 'mounted by the kubelet: uid 0 may write it' },
   why: 'A changed name sends the application to a server of the intruder. Only the permissions of the file stop it: uid 0 may write.',
   stoppedBy: ['run-as-non-root'],
   plan(target) {

@@ -22,7 +22,9 @@ function placesIn(target: Target): readonly string[] {
 const attack: Attack = {
   id: 'write-root',
   title: 'Write to the root file system',
-  technique: 'T1105',
+  family: 'files',
+  technique: 'T1036',
+  harmless: true,
   why: 'A container that can be written to runs what somebody put there, not what was built, reviewed and signed.',
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {

@@ -3,7 +3,7 @@ import { arm64 } from './assemble-arm64.ts';
 import { x64 } from './assemble-x64.ts';
 import { CODE_OFFSET, elf, LOAD_ADDRESS } from './elf.ts';
 import type { Machine, Operand } from './machine.ts';
-import { type Argument, type Call, type Frame, frameOf, type Program } from './program.ts';
+import { type Argument, type Call, type Frame, frameOf, type Program, type Structure } from './program.ts';
 import { type Architecture, STDOUT, type SyscallName, syscallNumber } from './syscalls.ts';
 
 const MACHINES: Readonly<Record<Architecture, Machine>> = { x64, arm64 };
@@ -63,6 +63,7 @@ function operandOf(argument: Argument, frame: Frame, data: Data): Operand {
   if (argument instanceof Uint8Array) return { pointer: data.put(argument) };
   if ('resultOf' in argument) return { frameValue: frame.slots.get(argument.resultOf)! };
   if ('output' in argument) return { frameAddress: frame.outputs.get(argument)! };
+  if ('fields' in argument) return { pointer: data.structure(argument.fields) };
   return { pointer: data.list(argument) };
 }
 
@@ -89,5 +90,14 @@ function dataAt(start: number) {
       pointers.writeBigUInt64LE(BigInt(text(value)), index * POINTER_BYTES);
     return put(pointers);
   };
-  return { bytes, put, text, list };
+  const structure = (fields: Structure['fields']): number => {
+    const field = (value: Structure['fields'][number]): bigint => {
+      if (typeof value === 'string') return BigInt(text(value));
+      return typeof value === 'object' ? BigInt(put(value)) : BigInt.asUintN(64, BigInt(value));
+    };
+    const content = Buffer.alloc(fields.length * POINTER_BYTES);
+    for (const [index, value] of fields.entries()) content.writeBigUInt64LE(field(value), index * POINTER_BYTES);
+    return put(content);
+  };
+  return { bytes, put, text, list, structure };
 }

@@ -3,9 +3,14 @@ import type { SyscallName } from './syscalls.ts';
 
 /**
  * A number; a string (pointer to its bytes and a NUL); bytes (pointer to them); a list of strings (pointer to a
- * NULL-ended list of pointers, as argv); what an earlier call returned; or a buffer that the kernel fills.
+ * NULL-ended list of pointers, as argv); what an earlier call returned; a buffer that the kernel fills; or a structure.
  */
-export type Argument = number | bigint | string | Uint8Array | readonly string[] | ResultOf | Output;
+export type Argument = number | bigint | string | Uint8Array | readonly string[] | ResultOf | Output | Structure;
+
+/** A C structure of 8-byte fields, e.g. `iovec`: numbers, and pointers to bytes or to a string. */
+export interface Structure {
+  readonly fields: readonly (number | bigint | string | Uint8Array)[];
+}
 
 interface ResultOf {
   readonly resultOf: Call;
@@ -37,6 +42,10 @@ export function output(bytes: number): Output {
   return { output: bytes };
 }
 
+export function structure(...fields: Structure['fields']): Structure {
+  return { fields };
+}
+
 const CLONE_VM = 0x100;
 const CLONE_VFORK = 0x4000;
 const SIGCHLD = 17;
@@ -47,7 +56,12 @@ const SIGCHLD = 17;
  * a successful one leaves 0, because it never returns.
  */
 export function spawn(...child: readonly Call[]): Call {
-  return { name: 'clone', args: [CLONE_VFORK | CLONE_VM | SIGCHLD, 0, 0, 0, 0], child };
+  return spawnWith(0, ...child);
+}
+
+/** As `spawn`, in new namespaces: `flags` are those of `clone`, e.g. `CLONE_NEWUSER | CLONE_NEWNS`. */
+export function spawnWith(flags: number, ...child: readonly Call[]): Call {
+  return { name: 'clone', args: [CLONE_VFORK | CLONE_VM | SIGCHLD | flags, 0, 0, 0, 0], child };
 }
 
 /** Every call of a program in the order in which the results are reported: a child's calls follow their `clone`. */
