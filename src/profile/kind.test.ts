@@ -96,6 +96,7 @@ test('volumes and what no manifest closes are residual; /dev only for root', () 
     '/dev/termination-log',
     'memfd',
     'interpreter',
+    'dynamic loader',
   ]);
-  assert.deepEqual(whats(101), ['/run', '/dev/shm', '/dev/termination-log', 'memfd', 'interpreter']);
+  assert.deepEqual(whats(101), ['/run', '/dev/shm', '/dev/termination-log', 'memfd', 'interpreter', 'dynamic loader']);
 });

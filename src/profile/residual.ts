@@ -27,6 +27,12 @@ const ALWAYS: readonly Residual[] = [
     executable: true,
     why: 'a script that is read by its interpreter needs no executable file',
   },
+  {
+    what: 'dynamic loader',
+    kind: 'technique',
+    executable: true,
+    why: 'a loader in the image runs programs and loads libraries from any place that is not noexec, whatever their mode',
+  },
 ];
 
 /** Open to uid 0 only, even without any capability. */

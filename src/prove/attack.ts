@@ -78,6 +78,8 @@ export interface ProbeTry extends TryBase {
   /** The layer of an errno where attack and errno alone tell it, e.g. EPERM on opening a device. */
   readonly layers?: Readonly<Record<string, Layer>>;
   readonly execution?: Execution;
+  /** What it means that it worked, where the names of the calls do not tell. */
+  readonly won?: string;
 }
 
 /** A child that executes something, and how to see that it did. */
@@ -87,6 +89,8 @@ export interface Execution {
   readonly status: Output;
   /** What the executed thing exits with when it really ran. */
   readonly exitCode: number;
+  /** It exits with the low byte of what a call of its own returned: another end than `exitCode` is the errno of that. */
+  readonly exitsWithErrno?: boolean;
   /** The try succeeds only if it ran; otherwise running is more than the try needs, and only told. */
   readonly required: boolean;
 }

@@ -2,7 +2,7 @@
 import type { Execution, Observed, ProbeTry } from './attack.ts';
 import { layerOf } from './layer.ts';
 import type { Report } from './probe/decode.ts';
-import { isRefusal } from './probe/errno.ts';
+import { errnoOf, isRefusal } from './probe/errno.ts';
 import type { Call } from './probe/program.ts';
 import type { Target } from './target.ts';
 
@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** The first decisive call that failed decides; without one, the required execution; else it was won. */
 export function evaluate(tried: ProbeTry, report: Report, target: Target): Observed {
-  const { decisive, reached = [], execution } = tried;
+  const { decisive, reached = [], execution, won } = tried;
   const beyond: string[] = [];
   for (const each of decisive) {
     const errno = report.errno(each);
@@ -24,11 +24,16 @@ export function evaluate(tried: ProbeTry, report: Report, target: Target): Obser
     beyond.push(`${describeCall(each)} went on to ${errno}`);
   }
   const made = decisive.filter((each) => report.errno(each) === null).map(describeCall);
-  const done = [...(made.length === 0 ? [] : [`${made.join(' and ')} succeeded`]), ...beyond].join('; ');
-  if (execution === undefined) return { result: 'won', errno: null, detail: done };
+  const done = [...(made.length === 0 ? [] : [`${made.join(' and ')} succeeded`]), ...beyond];
+  if (execution === undefined) return { result: 'won', errno: null, detail: won ?? done.join('; ') };
   const { ran, told, errno } = executionOf(execution, report);
   if (ran || !execution.required) {
-    return { result: 'won', errno: null, detail: `${done}; ${told}`, executed: ran };
+    return {
+      result: 'won',
+      errno: null,
+      detail: (won === undefined ? [...done, told] : [won]).join('; '),
+      executed: ran,
+    };
   }
   return errno === null
     ? { result: 'undecided', errno, detail: told }
@@ -44,7 +49,9 @@ function failed({ needs, layers }: ProbeTry, failing: Call, errno: string, targe
   return { result: refused ? 'refused' : 'undecided', errno, layer: refused ? layer : null, detail };
 }
 
-function executionOf({ executed, waited, status, exitCode }: Execution, report: Report) {
+const SMALLEST_RETURNED = 256;
+
+function executionOf({ executed, waited, status, exitCode, exitsWithErrno }: Execution, report: Report) {
   const errno = report.errno(executed);
   if (errno !== null) return { ran: false, errno, told: `executing it met ${errno}` };
   const waitError = report.errno(waited);
@@ -52,6 +59,8 @@ function executionOf({ executed, waited, status, exitCode }: Execution, report: 
     return { ran: false, errno: null, told: `no child process could be made or awaited (${waitError})` };
   const code = report.bytes(status).readUInt32LE(0);
   if (code === exitCode << 8) return { ran: true, errno: null, told: 'it was executed' };
+  const returned = exitsWithErrno === true ? errnoOf(BigInt((code >> 8) - SMALLEST_RETURNED)) : null;
+  if (returned !== null) return { ran: false, errno: returned, told: `it was executed, and met ${returned}` };
   return { ran: false, errno: null, told: `executing it ended with wait status ${code}` };
 }
 

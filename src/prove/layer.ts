@@ -6,6 +6,8 @@ import type { Target } from './target.ts';
 export const LAYERS = [
   'read-only mount',
   'noexec mount',
+  'nosuid mount',
+  'no new privileges',
   'permission',
   'capability',
   'seccomp',

@@ -1,4 +1,5 @@
 /** The shape of a proof: what was tried on a running container, and what came of it. */
+import type { SpecVerdict } from '../controls/control.ts';
 import type { Residual } from '../profile/profile.ts';
 import type { Family } from './attack.ts';
 import type { Layer } from './layer.ts';
@@ -52,6 +53,11 @@ export interface Proof {
   readonly notAttempted: readonly { readonly id: string; readonly reason: string }[];
   /** What the attacks left behind in the container, one sentence each; none is what must be. */
   readonly traces: readonly string[];
+  /** What the manifest alone says, and the ids of the controls that say so with what each makes of the container, worst first. */
+  readonly specification: {
+    readonly verdict: SpecVerdict;
+    readonly findings: readonly { readonly control: string; readonly verdict: SpecVerdict }[];
+  };
   /** Why the verdict is not `proven`, each one sentence; empty when it is. */
   readonly reasons: readonly string[];
 }

@@ -29,6 +29,8 @@ export interface ProveOptions extends StageOptions {
   readonly documents: readonly unknown[];
   /** Allow the attack that changes a setting of this machine (and puts it back). */
   readonly hostAttacks: boolean;
+  /** Called when the containers run and the first attack is about to be made. */
+  readonly onReady?: () => void;
   /** Called with each attempt as it is concluded, in the order of the proof. */
   readonly onAttempt?: (attempt: Attempt, container: string) => void;
 }
@@ -54,11 +56,12 @@ export async function proveWorkload(
   if (containers.length === 0) {
     throw new Failure('cannot-prove', `${workload.kind} ${workload.name} has no container that could be attacked.`);
   }
-  const { hostAttacks, onAttempt, ...stageOptions } = options;
+  const { hostAttacks, onAttempt, onReady, ...stageOptions } = options;
   const allowed = await mayAttackHost(engine, hostAttacks);
   const reach = hostReach(workload);
   for (const sentence of reach) options.progress?.(sentence);
   return onStage(engine, workload, containers, stageOptions, async (stage) => {
+    onReady?.();
     const images = await imagesOf(stage);
     const context = { stage, options, hostAttacks: allowed, images, reach };
     const entered = new Map<Container, Attacked | string>();
@@ -120,6 +123,7 @@ async function proveContainer(
     time: new Date().toISOString(),
     ...attacked,
     notAttempted: [...attacked.notAttempted, ...beside.notAttempted],
+    specification: { verdict, findings: findings.map(({ control, verdict }) => ({ control, verdict })) },
     reasons: concluded.reasons,
   };
 }

@@ -23,7 +23,7 @@ export function writtenElsewhere(writable: readonly WritableVolume[]): readonly 
 /** Every place that was really written to and every technique that worked, in the order of the attacks. */
 export function residualOf(target: Target, results: readonly Result[]): readonly Residual[] {
   const places = new Map(writablePlaces(target).map((place) => [place.mount.path, place]));
-  return results.flatMap(({ attack, try: { place }, observed }): Residual[] => {
+  const found = results.flatMap(({ attack, try: { place }, observed }): Residual[] => {
     if (observed.result !== 'won') return [];
     const { opens } = attack;
     if (opens === undefined) return [];
@@ -32,4 +32,5 @@ export function residualOf(target: Target, results: readonly Result[]): readonly
     const executable = observed.executed ?? false;
     return [{ what: place, kind: known?.kind ?? 'kernel-interface', executable, why: known?.why ?? opens.why }];
   });
+  return found.filter(({ what }, index) => found.findIndex((one) => one.what === what) === index);
 }

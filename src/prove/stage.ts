@@ -9,7 +9,9 @@ import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
+import { SETUID_PROGRAM } from './attacks/escalate-by-setuid.ts';
 import { attacks } from './attacks/index.ts';
+import { becomesRoot } from './escalation.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
@@ -110,6 +112,9 @@ async function makeDirectory(run: string, architecture: Architecture): Promise<{
     await writeFile(join(directory, name), content);
     await chmod(join(directory, name), 0o555);
   }
+  // Private on this machine: nobody but the containers gets through the parent directory to it.
+  await writeFile(join(directory, SETUID_PROGRAM), becomesRoot(architecture));
+  await chmod(join(directory, SETUID_PROGRAM), 0o4555);
   return { parent, directory };
 }
 

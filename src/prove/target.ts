@@ -96,8 +96,13 @@ const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   'securityfs',
 ]);
 
-/** Mounts with attacks of their own. */
-const SEPARATE: ReadonlySet<string> = new Set(['/', '/dev', '/etc/hosts']);
+/**
+ * Mounts with attacks of their own; and Podman's mark, which no Kubernetes has. The runtime mounts name and resolver
+ * read-only where the root is, and belongs to it otherwise.
+ */
+const SEPARATE: ReadonlySet<string> = new Set([
+  ...['/', '/dev', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/run/.containerenv'],
+]);
 
 /**
  * Every mount with an ordinary file system that can be seen and written to, by path; and the emptyDirs

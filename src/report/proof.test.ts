@@ -62,6 +62,7 @@ const PROOF: Proof = {
   differences: ['The service account token is not mounted.'],
   notAttempted: [{ id: 'host-sysctl', reason: 'needs --host-attacks' }],
   traces: [],
+  specification: { verdict: 'immutable', findings: [] },
   reasons: ['package-manager ended unknown.'],
 };
 

@@ -10,7 +10,17 @@ const FAMILIES = [
   ...(['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const),
 ] as const satisfies readonly Family[];
 const LAYERS = [
-  ...(['read-only mount', 'noexec mount', 'permission', 'capability', 'seccomp', 'LSM', 'user namespace'] as const),
+  ...([
+    'read-only mount',
+    'noexec mount',
+    'nosuid mount',
+    'no new privileges',
+    'permission',
+    'capability',
+    'seccomp',
+    'LSM',
+    'user namespace',
+  ] as const),
   ...(['device cgroup', 'kernel setting', 'admission', 'RBAC'] as const),
 ] as const satisfies readonly Layer[];
 
@@ -188,6 +198,12 @@ const proofSchema = z
     differences: z.array(z.string()).describe('What the sandbox could not give as Kubernetes would.'),
     notAttempted: z.array(z.object({ id: z.string(), reason: z.string() })),
     traces: z.array(z.string()).describe('What the attacks left behind; none is what must be.'),
+    specification: z
+      .object({
+        verdict: z.enum(['mutable', 'bypassable', 'immutable']),
+        findings: z.array(z.object({ control: z.string(), verdict: z.enum(['mutable', 'bypassable', 'immutable']) })),
+      })
+      .describe('What the manifest alone says, and the controls that say so, worst first.'),
     reasons: z.array(z.string()).describe('Why it is not proven; empty when it is.'),
   })
   .describe(

@@ -9,6 +9,7 @@ import { assemble } from './assemble.ts';
 import { decode, type Report } from './decode.ts';
 import { CODE_OFFSET } from './elf.ts';
 import { call, output, type Program, resultOf, spawn } from './program.ts';
+import { sharedObject } from './shared-object.ts';
 import {
   type Architecture,
   AT_EMPTY_PATH,
@@ -212,4 +213,43 @@ test('arm64 instructions, byte for byte', () => {
     words.slice(0, expected.length).map((word) => word.padStart(8, '0')),
     expected,
   );
+});
+
+describe('a shared object', () => {
+  /** The loaders that are here, by architecture, each with the emulator that runs it. */
+  const LOADERS: readonly { architecture: Architecture; words: readonly string[] }[] = [
+    { architecture: 'x64', words: ['/lib64/ld-linux-x86-64.so.2'] },
+    { architecture: 'x64', words: ['/lib/ld-musl-x86_64.so.1'] },
+    { architecture: 'arm64', words: ['/lib/ld-linux-aarch64.so.1'] },
+    { architecture: 'arm64', words: ['/lib/ld-musl-aarch64.so.1'] },
+  ];
+
+  for (const { architecture, words } of LOADERS) {
+    const skip = !existsSync(words[0]!) && `there is no ${words[0]}`;
+    test(`is run by ${words[0]}, and preloaded into what it loads`, { skip }, () => {
+      const file = save(sharedObject(architecture, 44));
+      assert.equal(spawnSync(words[0]!, [file]).status, 44);
+      // musl initialises libraries from within the program's own start-up code, which another shared object has not.
+      if (words[0]!.includes('musl')) return;
+      const program = save(sharedObject(architecture, 45));
+      assert.equal(spawnSync(words[0]!, [program], { env: { LD_PRELOAD: file } }).status, 44);
+    });
+  }
+
+  test('is less than one kilobyte, page-aligned, and has no executable stack', () => {
+    for (const architecture of ['x64', 'arm64'] as const) {
+      const file = sharedObject(architecture, 44);
+      assert.ok(file.length < 1024);
+      assert.equal(file.readUInt16LE(18), architecture === 'x64' ? 62 : 183);
+      const headers = Array.from({ length: file.readUInt16LE(56) }, (_, index) => 64 + index * 56);
+      const loads = headers.filter((at) => file.readUInt32LE(at) === 1);
+      assert.equal(loads.length, 2);
+      for (const at of loads) {
+        const [offset, address] = [file.readBigUInt64LE(at + 8), file.readBigUInt64LE(at + 16)];
+        assert.equal((address - offset) % file.readBigUInt64LE(at + 48), 0n);
+      }
+      const stack = headers.find((at) => file.readUInt32LE(at) === 0x6474e551)!;
+      assert.equal(file.readUInt32LE(stack + 4), 6);
+    }
+  });
 });

@@ -1,0 +1,53 @@
+/** Execution of what the image does not have, on containers that stop it and on others. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bothWays } from './both-ways.ts';
+import { missing, nginx } from './nginx.ts';
+
+const TIGHT = { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+const NON_ROOT = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } };
+
+const arenas = {
+  hardened: { workload: nginx({ container: TIGHT, pod: NON_ROOT }) },
+  /** The one control that is missing decides. */
+  escalating: { workload: nginx({ container: { ...TIGHT, allowPrivilegeEscalation: true }, pod: NON_ROOT }) },
+  plain: { workload: nginx({ container: {} }) },
+  open: { workload: nginx({ container: TIGHT, pod: NON_ROOT, mounts: [{ name: 'v', mountPath: '/volume' }] }) },
+  closed: {
+    workload: nginx({
+      container: TIGHT,
+      pod: NON_ROOT,
+      mounts: [{ name: 'v', mountPath: '/volume', readOnly: true }],
+    }),
+  },
+};
+
+const proofs = bothWays('code', arenas, {
+  'drop-and-run': { beats: 'open', fails: 'closed', place: /^\/volume$/ },
+  'escalate-by-setuid': { beats: 'escalating', fails: 'hardened' },
+  'overwrite-library': { beats: 'plain', fails: 'hardened' },
+  'preload-library': { beats: 'hardened' },
+  'run-by-loader': { beats: 'hardened' },
+  'run-deleted-file': { beats: 'hardened' },
+  'run-from-memory': { beats: 'hardened' },
+  'run-script': { beats: 'hardened' },
+  'setuid-file': { beats: 'plain', fails: 'hardened' },
+  'write-dev': { beats: 'plain', fails: 'hardened' },
+});
+
+test('what stopped an escalation is named: no new privileges', { skip: missing }, () => {
+  const { attempts } = proofs.get('hardened')!;
+  const own = attempts.filter(({ id }) => id.startsWith('escalate-by-setuid:'));
+  assert.deepEqual(
+    own.map(({ errno, layer }) => [errno, layer]),
+    [['EPERM', 'no new privileges']],
+  );
+});
+
+test('a container that lets its user become root is bypassable, and the specification says so as well', {
+  skip: missing,
+}, () => {
+  const { verdict, reasons } = proofs.get('escalating')!;
+  assert.equal(verdict, 'bypassable');
+  assert.ok(!reasons.some((each) => each.includes('contradicts')));
+});
