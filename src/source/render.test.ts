@@ -55,7 +55,6 @@ const values = (texts: readonly ManifestText[]) =>
   texts.flatMap((text) => readDocuments(text).documents.map(({ value }) => value as Rendered));
 const objects = (texts: readonly ManifestText[]) =>
   values(texts).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('petrify-tool-'));
 
 test('a chart: subchart, library, hook and CRD, each text named after its template', { skip }, async () => {
   const chart = join(fixtures, 'shop');
@@ -175,7 +174,15 @@ test('a chart that never ends, prints without end, or eats memory is cut off; no
     'greedy/Chart.yaml': chart,
     'greedy/templates/x.yaml': '{{ range until 2000000000 }}{{ end }}',
   });
-  const before = leftovers();
+  // A folder of its own: other tests run tools at the same time.
+  const temporary = join(root, 'temporary');
+  mkdirSync(temporary);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  context.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
   const message = async (name: string, milliseconds: number) => {
     const { unreadable, texts } = await stream([join(root, name)], {
       toolLimits: { milliseconds, outputBytes: 1024 * 1024 },
@@ -191,7 +198,7 @@ test('a chart that never ends, prints without end, or eats memory is cut off; no
   const started = Date.now();
   await stream([join(root, 'endless')], { signal: controller.signal });
   assert.ok(Date.now() - started < 30_000);
-  assert.deepEqual(leftovers(), before);
+  assert.deepEqual(readdirSync(temporary), []);
   const running = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout;
   assert.ok(!running.includes(root), 'helm still runs');
 });
