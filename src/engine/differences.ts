@@ -7,6 +7,7 @@ import type { PodOptions } from './pod.ts';
 import { probeOf } from './probes.ts';
 import { appArmorType } from './request.ts';
 import { hookOf } from './start-order.ts';
+import { podIdsOf, userNamespaceMissing } from './user-namespace.ts';
 
 /** Measured: in Podman's profile these calls need no capability; containerd's and Docker's want CAP_SYS_ADMIN. */
 const RUNTIME_DEFAULT: Readonly<Record<EngineInfo['name'], string>> = {
@@ -21,7 +22,7 @@ const usesRuntimeProfile = ({ settings }: Container) =>
 /** Those that can be read from the manifest alone; volumes and the read-back add their own. */
 export function manifestDifferences(
   workload: Workload,
-  engine: EngineInfo['name'],
+  engine: Pick<EngineInfo, 'name' | 'local'>,
   { hostPrivileges, hostNamespaces = [] }: Pick<PodOptions, 'hostPrivileges' | 'hostNamespaces'>,
 ): string[] {
   const { podSpec, containers } = workload;
@@ -37,14 +38,15 @@ export function manifestDifferences(
     podSpec.hostIPC === true &&
       !hostNamespaces.includes('ipc') &&
       'hostIPC: the pod has its own IPC namespace here, not the host’s (--allow-host-namespace ipc gives it).',
-    podSpec.hostUsers === false && 'hostUsers: the pod has no user namespace of its own here.',
+    userNamespaceMissing(workload, engine) ?? false,
     podSpec.automountServiceAccountToken !== false &&
       'There is no API server here, and no service account token in the pod.',
     runtimeClass !== undefined && `runtimeClassName ${runtimeClass}: the engine’s own runtime runs the pod here.`,
-    containers.some(usesRuntimeProfile) && RUNTIME_DEFAULT[engine],
+    containers.some(usesRuntimeProfile) && RUNTIME_DEFAULT[engine.name],
     isObject(context.seLinuxOptions) && 'SELinux settings are not applied here.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     containers.filter(({ role }) => role !== 'ephemeral').length > 1 &&
+      podIdsOf(workload, engine) === undefined &&
       'Each container has its own /dev/shm here; a pod shares one.',
   ];
   return [

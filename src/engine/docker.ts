@@ -27,6 +27,8 @@ export function dockerEngine(address: Address, info: EngineInfo): Engine {
     imageNames: () => imageNamesAt(address, PREFIX),
     pull: (name, signal) => pullWith(address, `${PREFIX}/images/create?fromImage=${encodeURIComponent(name)}`, signal),
     async create(request) {
+      if (request.userNamespace)
+        throw new Failure('engine-refused', 'Docker has no user namespace for a single container.');
       const path = `${PREFIX}/containers/create?name=${encodeURIComponent(request.name)}`;
       const answer = await send(address, { method: 'POST', path, json: createBody(request, await host()) });
       if (answer.status === 404) {

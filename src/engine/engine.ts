@@ -31,6 +31,12 @@ export interface Tmpfs {
   readonly options: readonly string[];
 }
 
+/** Consecutive ids of the host, users and groups alike, that are 0, 1, 2 … in a user namespace. */
+export interface IdRange {
+  readonly first: number;
+  readonly size: number;
+}
+
 /** What a container is made of: literal, no engine's defaults. The pod semantics above this port decide the values. */
 export interface ContainerRequest {
   readonly name: string;
@@ -64,6 +70,8 @@ export interface ContainerRequest {
     | 'host';
   /** Join this container's process namespace. */
   readonly pidOf: string | undefined;
+  /** A user namespace of its own, or this container's; absent: the host's. Only Podman has them. */
+  readonly userNamespace?: IdRange | { readonly join: string } | undefined;
   readonly hostname: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly memoryBytes: number | undefined;

@@ -3,7 +3,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
-import type { Bind } from './engine.ts';
+import type { Bind, IdRange } from './engine.ts';
+import { giveToPod } from './user-namespace.ts';
 
 /** What the kubelet writes; `address` is unknown until the pod has its network. */
 export function hostsText(
@@ -41,7 +42,11 @@ export interface EtcFiles {
 }
 
 /** Makes the files below `directory`. Root can write the hosts file, everyone the termination log, as in Kubernetes. */
-export async function makeEtcFiles(directory: string, container: Container): Promise<EtcFiles> {
+export async function makeEtcFiles(
+  directory: string,
+  container: Container,
+  ids: IdRange | undefined,
+): Promise<EtcFiles> {
   await mkdir(directory, { recursive: true });
   const hosts = join(directory, 'hosts');
   const termination = join(directory, 'termination-log');
@@ -49,6 +54,7 @@ export async function makeEtcFiles(directory: string, container: Container): Pro
   await chmod(hosts, 0o644);
   await writeFile(termination, '');
   await chmod(termination, 0o666);
+  await giveToPod(directory, ids);
   const taken = new Set(container.mounts.map(({ mountPath }) => mountPath));
   const binds = [
     { source: hosts, target: '/etc/hosts', readOnly: false },

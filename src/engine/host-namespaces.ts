@@ -3,7 +3,11 @@ import type { Workload } from '../workload/workload.ts';
 import type { ContainerRequest } from './engine.ts';
 import type { HostNamespace, PodOptions } from './pod.ts';
 
-const FIELDS: Readonly<Record<HostNamespace, string>> = { network: 'hostNetwork', pid: 'hostPID', ipc: 'hostIPC' };
+export const FIELDS: Readonly<Record<HostNamespace, string>> = {
+  network: 'hostNetwork',
+  pid: 'hostPID',
+  ipc: 'hostIPC',
+};
 
 type Allowed = Pick<PodOptions, 'hostNamespaces'>;
 

@@ -66,9 +66,15 @@ it('low ports: open as containerd has them, closed on the node’s own network o
 
 it('says whose seccomp profile RuntimeDefault is, and which runtime runs', () => {
   const workload = podWith({ seccompProfile: { type: 'RuntimeDefault' } }, { runtimeClassName: 'gvisor' });
-  const podman = manifestDifferences(workload, 'podman', {}).join('\n');
+  const podman = manifestDifferences(workload, { name: 'podman', local: true }, {}).join('\n');
   assert.match(podman, /RuntimeDefault is Podman’s .* unshare, mount and setns/);
   assert.match(podman, /^runtimeClassName gvisor: /m);
-  assert.match(manifestDifferences(workload, 'docker', {}).join('\n'), /RuntimeDefault is Docker’s/);
-  assert.doesNotMatch(manifestDifferences(podWith({}), 'podman', {}).join('\n'), /RuntimeDefault|runtimeClass/);
+  assert.match(
+    manifestDifferences(workload, { name: 'docker', local: true }, {}).join('\n'),
+    /RuntimeDefault is Docker’s/,
+  );
+  assert.doesNotMatch(
+    manifestDifferences(podWith({}), { name: 'podman', local: true }, {}).join('\n'),
+    /RuntimeDefault|runtimeClass/,
+  );
 });

@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
-import type { ContainerRequest, ImageConfig } from './engine.ts';
+import type { ContainerRequest, IdRange, ImageConfig } from './engine.ts';
 import { ALL_CAPABILITIES } from './identity.ts';
 import type { RunningContainer } from './pod.ts';
 import type { PodInMaking } from './pod-in-making.ts';
 import { type Identity, readIdentity, readMounts, resolveLinks, surprises } from './read-back.ts';
 import { isMounted, type SubPath } from './sub-path.ts';
+import { hostId } from './user-namespace.ts';
 import { chmodWithin } from './within.ts';
 
 /** The engine says "started" a moment before the new process has its last settings. */
@@ -57,7 +58,7 @@ async function compareMounts({ pod, id, request, image, subPaths }: Check): Prom
     return readlink(`/proc/${pid}/root${path}`).catch(() => undefined);
   };
   const resolve = (path: string) => resolveLinks(path, linkAt);
-  if (engine.info.local) await openMemory(request, pid, resolve);
+  if (engine.info.local) await openMemory(request, pid, resolve, pod.ids);
   const mounts = await readMounts(engine, id);
   const cgroups = mounts.find(({ path }) => path === '/sys/fs/cgroup');
   if (cgroups?.type === 'tmpfs' && !cgroups.writable && !differences.includes(OLD_CGROUPS))
@@ -74,22 +75,26 @@ async function compareMounts({ pod, id, request, image, subPaths }: Check): Prom
   });
 }
 
-/** runc gives a tmpfs the mode of the image's directory below it, the kubelet always its own. */
+/** runc gives a tmpfs the mode of the image's directory below it, the kubelet always its own; Podman takes no group. */
 async function openMemory(
   request: ContainerRequest,
   pid: number,
   resolve: (path: string) => Promise<string>,
+  ids: IdRange | undefined,
 ): Promise<void> {
   for (const { target, options } of request.tmpfs) {
-    const mode = options.find((option) => option.startsWith('mode='));
-    if (mode) await chmodIn(pid, await resolve(target), Number.parseInt(mode.slice('mode='.length), 8));
+    const written = (name: string) => options.find((option) => option.startsWith(name))?.slice(name.length);
+    const [mode, gid] = [written('mode='), written('gid=')];
+    if (mode === undefined) continue;
+    const group = gid === undefined ? undefined : hostId(Number(gid), ids);
+    await chmodIn(pid, await resolve(target), Number.parseInt(mode, 8), group);
   }
 }
 
 /** A container may end at any moment, and takes its /proc entry along. */
-async function chmodIn(pid: number, path: string, mode: number): Promise<void> {
+async function chmodIn(pid: number, path: string, mode: number, gid: number | undefined): Promise<void> {
   try {
-    await chmodWithin(`/proc/${pid}/root`, path, mode);
+    await chmodWithin(`/proc/${pid}/root`, path, mode, gid);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!['ENOENT', 'ESRCH'].includes(code ?? '') || existsSync(`/proc/${pid}/root`)) throw error;

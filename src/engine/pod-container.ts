@@ -26,7 +26,11 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   if (refusal !== undefined) return `container ${container.name}: ${refusal}`;
   if (pod.guard.ended !== undefined) return pod.guard.ended;
   const variables = environmentOf(container, pod.facts, pod.configuration);
-  const files = await makeEtcFiles(join(pod.directory, 'etc', containerNameOf('c', container.name)), container);
+  const files = await makeEtcFiles(
+    join(pod.directory, 'etc', containerNameOf('c', container.name)),
+    container,
+    pod.ids,
+  );
   const mounts = await mountsFor(container, pod.volumes, variables);
   const binds = [...mounts.binds, ...mounts.subPaths];
   const asked = requestFor({
@@ -39,6 +43,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     tmpfs: mounts.tmpfs,
     network: pod.network,
     pidOf: pod.pidOf,
+    userNamespace: pod.userNamespace,
     labels: { [RUN_LABEL]: options.run },
     hostPrivileges: options.hostPrivileges,
     memoryBytes: pod.memoryOf(container).bytes,

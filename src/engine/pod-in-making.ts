@@ -2,7 +2,7 @@
 import type { Container, Workload } from '../workload/workload.ts';
 import type { MemoryBound } from './bounds.ts';
 import type { Configuration } from './configuration.ts';
-import type { ContainerRequest, Engine, ImageConfig } from './engine.ts';
+import type { ContainerRequest, Engine, IdRange, ImageConfig } from './engine.ts';
 import type { PodFacts } from './environment.ts';
 import type { PodOptions, RunningContainer } from './pod.ts';
 import type { PodGuard } from './pod-guard.ts';
@@ -25,6 +25,10 @@ export interface PodInMaking {
   /** The pause container's, which all join. */
   readonly network: ContainerRequest['network'];
   readonly pidOf: string | undefined;
+  /** The pause container's, too; undefined: the host's. */
+  readonly userNamespace: ContainerRequest['userNamespace'];
+  /** The ids of the host that stand for those of that user namespace. */
+  readonly ids: IdRange | undefined;
   readonly address: string | undefined;
   readonly differences: string[];
   readonly guard: PodGuard;

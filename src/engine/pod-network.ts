@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Workload } from '../workload/workload.ts';
 import { PIDS_LIMIT } from './bounds.ts';
-import type { ContainerRequest, Engine } from './engine.ts';
+import type { ContainerRequest, Engine, IdRange } from './engine.ts';
 import { pauseProgram } from './pause.ts';
 import type { PodOptions } from './pod.ts';
 import { sysctlsOf } from './request.ts';
@@ -22,6 +22,8 @@ export interface PauseInput extends Pick<PodOptions, 'lowPorts'> {
   readonly network: ContainerRequest['network'];
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNamespaces: ContainerRequest['hostNamespaces'];
+  /** The ids of the user namespace that it owns together with the others; undefined: the host's. */
+  readonly ids: IdRange | undefined;
 }
 
 /** Creates and starts it; returns its id. `onCreated` is told the id before anything can fail. */
@@ -54,6 +56,7 @@ export async function startPause(input: PauseInput, onCreated: (id: string) => v
     ...(input.hostNamespaces === undefined ? {} : { hostNamespaces: input.hostNamespaces }),
     network: input.network,
     pidOf: undefined,
+    userNamespace: input.ids,
     hostname: input.network === 'host' ? undefined : input.hostname,
     labels: input.labels,
     memoryBytes: undefined,

@@ -55,6 +55,9 @@ const BELOW_DEV = [
 /** The pause container's read-only /sys makes every new one of its network read-only; in Kubernetes it is not. */
 const WRITABLE_SYS = { destination: '/sys', type: 'bind', source: '/sys', options: ['bind', 'rprivate', 'rw'] };
 
+/** As containerd has it. It is the pod's: the owner of the IPC namespace makes it, those that join get the same. */
+const SHARED_MEMORY_BYTES = 64 * 2 ** 20;
+
 /** Everything that can be decided without asking: the body of `POST containers/create`. */
 export function createBody(request: ContainerRequest, user: string, host: PodmanHost): object {
   return {
@@ -82,7 +85,9 @@ export function createBody(request: ContainerRequest, user: string, host: Podman
     // Podman fills an anonymous volume only at the start: until then it would hide the image's files.
     image_volume_mode: request.imageVolumes === 'hidden' ? 'ignore' : 'anonymous',
     sysctl: request.sysctls,
+    shm_size: SHARED_MEMORY_BYTES,
     ...namespaceFields(request),
+    ...userNamespaceFields(request),
     labels: request.labels,
     resource_limits: resourceLimits(request, host.bounds),
     oom_score_adj: OOM_SCORE,
@@ -120,11 +125,22 @@ function mountsFor(request: ContainerRequest): object[] {
     destination: target,
     type: 'tmpfs',
     source: 'tmpfs',
-    // Podman copies the image's files into every tmpfs but /dev, and hands the opt-out for /dev on to the kernel.
-    options: target === '/dev' ? options : [...options, 'notmpcopyup'],
+    // Podman copies the image's files into every tmpfs but /dev, and hands the opt-out for /dev on to the kernel. It
+    // refuses a group; the pod semantics give it before anything runs.
+    options: target === '/dev' ? options : [...options.filter((option) => !/^gid=/.test(option)), 'notmpcopyup'],
   }));
   const ownDev = request.tmpfs.some(({ target }) => target === '/dev');
-  return [...(ownDev ? BELOW_DEV : []), ...(request.privileged ? [WRITABLE_SYS] : []), ...tmpfs, ...binds];
+  return [...(ownDev ? BELOW_DEV : []), ...sysFor(request), ...tmpfs, ...binds];
+}
+
+/**
+ * In a user namespace Podman binds the host's /sys, which shows the host's network: the pod's own is mounted instead. The
+ * container that owns the namespace has it writable, so that it can be for a privileged one that joins.
+ */
+function sysFor({ userNamespace, privileged }: ContainerRequest): object[] {
+  if (userNamespace === undefined) return privileged ? [WRITABLE_SYS] : [];
+  const access = privileged || 'first' in userNamespace ? 'rw' : 'ro';
+  return [{ destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] }];
 }
 
 function resourceLimits({ pidsLimit, memoryBytes, cpus }: ContainerRequest, bounds: readonly string[]): object {
@@ -152,6 +168,16 @@ function namespaceFields(request: ContainerRequest): object {
   }
   const networks = { [request.network.name]: { aliases: request.network.aliases } };
   return { ...pid, ...ipc, netns: { nsmode: 'bridge' }, Networks: networks, ...hostnameField(request) };
+}
+
+function userNamespaceFields({ userNamespace }: ContainerRequest): object {
+  if (userNamespace === undefined) return {};
+  if ('join' in userNamespace) return { userns: { nsmode: 'container', value: userNamespace.join } };
+  const map = [{ container_id: 0, host_id: userNamespace.first, size: userNamespace.size }];
+  return {
+    userns: { nsmode: 'private' },
+    idmappings: { HostUIDMapping: false, HostGIDMapping: false, UIDMap: map, GIDMap: map },
+  };
 }
 
 function hostnameField(request: ContainerRequest): object {

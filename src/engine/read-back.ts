@@ -16,7 +16,7 @@ export interface ContainerMount {
   readonly executable: boolean;
 }
 
-/** Who a process is, from /proc/PID/status; capabilities as bit sets. */
+/** Who a process is, from /proc/PID/status: ids as they are in its own user namespace, capabilities as bit sets. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -46,11 +46,35 @@ export async function readMounts(engine: Engine, id: string): Promise<readonly C
 }
 
 export async function readIdentity(engine: Engine, id: string): Promise<Identity> {
-  return parseIdentity(await readProcess(engine, id, 'status'));
+  const read = (file: ProcessFile) => readProcess(engine, id, file);
+  const seen = parseIdentity(await read('status'));
+  // Read from inside, ids are the container's own already, and its maps are of no use.
+  if (!engine.info.local) return seen;
+  const [users, groups] = [await read('uid_map'), await read('gid_map')];
+  return {
+    ...seen,
+    uid: insideId(seen.uid, users),
+    gid: insideId(seen.gid, groups),
+    groups: seen.groups.map((gid) => insideId(gid, groups)),
+  };
 }
 
+/** The kernel's stand-in for an id that a user namespace does not have (kernel.overflowuid). */
+const NOBODY = 65_534;
+
+/** What an id outside is in the user namespace of this `/proc/PID/uid_map`, read from outside. */
+export function insideId(id: number, map: string): number {
+  for (const line of map.trim().split('\n')) {
+    const [inside = 0, outside = 0, count = 0] = line.trim().split(/\s+/).map(Number);
+    if (id >= outside && id < outside + count) return inside + id - outside;
+  }
+  return NOBODY;
+}
+
+type ProcessFile = 'mountinfo' | 'status' | 'uid_map' | 'gid_map';
+
 /** From the host's /proc where the engine is here, else by a command in the container, which then needs `cat`. */
-async function readProcess(engine: Engine, id: string, file: 'mountinfo' | 'status'): Promise<string> {
+async function readProcess(engine: Engine, id: string, file: ProcessFile): Promise<string> {
   const { pid } = await engine.state(id);
   if (engine.info.local && pid > 0) return readFile(`/proc/${pid}/${file}`, 'utf8');
   const { exitCode, stdout } = await engine.exec(id, ['cat', `/proc/1/${file}`]);
@@ -144,9 +168,15 @@ export async function surprises(
   return found;
 }
 
+/** What every container has in /dev; a privileged one has all of the host's. */
+const STANDARD_DEVICES = new Set(['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`));
+
 function isHarmless(mount: ContainerMount, request: ContainerRequest): boolean {
   if (KERNEL_TYPES.has(mount.type)) return true;
   if (request.privileged && mount.path.startsWith('/sys')) return true;
+  // No device can be made in a user namespace: each is the host's own, mounted under its own name.
+  const device = request.userNamespace !== undefined && mount.path === `/dev${mount.root}`;
+  if (device && (request.privileged || STANDARD_DEVICES.has(mount.path))) return true;
   // A masked file: /dev/null is mounted over it.
   return mount.root === '/null' && mount.path.startsWith('/proc/');
 }

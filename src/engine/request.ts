@@ -14,10 +14,8 @@ const LOW_PORTS_OPEN = '0';
 const LOW_PORTS_CLOSED = '1024';
 
 /** /dev and /dev/shm as containerd mounts them: writable for root, executable, 64 MiB. */
-const STANDARD_TMPFS: readonly Tmpfs[] = [
-  { target: '/dev', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'exec'] },
-  { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] },
-];
+const DEV: Tmpfs = { target: '/dev', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'exec'] };
+const SHARED_MEMORY: Tmpfs = { target: '/dev/shm', options: ['nosuid', 'nodev', 'exec', 'mode=1777', 'size=64m'] };
 
 export interface RequestInput extends Pick<PodOptions, 'hostPrivileges'> {
   readonly workload: Workload;
@@ -29,6 +27,7 @@ export interface RequestInput extends Pick<PodOptions, 'hostPrivileges'> {
   readonly tmpfs: readonly Tmpfs[];
   readonly network: ContainerRequest['network'];
   readonly pidOf: string | undefined;
+  readonly userNamespace: ContainerRequest['userNamespace'];
   readonly labels: Readonly<Record<string, string>>;
   readonly memoryBytes: number;
   readonly cpus: number | undefined;
@@ -38,6 +37,8 @@ export interface RequestInput extends Pick<PodOptions, 'hostPrivileges'> {
 export function requestFor(input: RequestInput): ContainerRequest {
   const { container, workload } = input;
   const { settings } = container;
+  // In a user namespace the engine's own is right: noexec, mounted from outside, so that root inside cannot change that.
+  const standard = input.userNamespace === undefined ? [DEV, SHARED_MEMORY] : [DEV];
   const taken = new Set([...input.tmpfs, ...input.binds].map(({ target }) => target));
   return {
     name: input.name,
@@ -54,12 +55,13 @@ export function requestFor(input: RequestInput): ContainerRequest {
       settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value ? 'default' : 'unconfined',
     ...(appArmorType(workload, container) === 'Unconfined' ? { appArmor: 'unconfined' as const } : {}),
     binds: input.binds,
-    tmpfs: [...STANDARD_TMPFS.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
+    tmpfs: [...standard.filter(({ target }) => !taken.has(target)), ...input.tmpfs],
     // Both are the network's, which the pause container owns.
     sysctls: {},
     hostname: undefined,
     network: input.network,
     pidOf: input.pidOf,
+    userNamespace: input.userNamespace,
     labels: input.labels,
     memoryBytes: input.memoryBytes,
     pidsLimit: PIDS_LIMIT,

@@ -24,6 +24,7 @@ import { attempt } from './probes.ts';
 import { removeDirectory } from './run-directory.ts';
 import { directoryOf } from './runs.ts';
 import { hookOf, restartAll, startAll } from './start-order.ts';
+import { podIdsOf } from './user-namespace.ts';
 import { prepareVolumes } from './volumes.ts';
 
 /** The address of a pod in the host's own network. */
@@ -92,6 +93,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
   const pod = named(plain, podNameOf(workload, plain));
   const hostname = hostnameOf(pod);
   const hostNamespaces = hostNamespacesOf(workload, options);
+  const ids = podIdsOf(workload, engine.info);
   const services = serviceNamesOf(options.documents, pod);
   const own: ContainerRequest['network'] = sharesHostNetwork(workload, options)
     ? 'host'
@@ -111,6 +113,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
       labels,
       lowPorts,
       hostNamespaces,
+      ids,
     },
     (made) => created.push(made),
   );
@@ -126,6 +129,7 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     directory: join(directory, 'volumes'),
     local: engine.info.local,
     hostPaths: options.hostPaths ?? [],
+    ids,
   });
   for (const { name, path, sizeLimit } of volumes.written) guard.watchVolume(name, path, sizeLimit);
   return {
@@ -142,9 +146,11 @@ async function preparePod(input: Preparing): Promise<PodInMaking> {
     facts,
     network: { join: pause },
     pidOf: workload.podSpec.shareProcessNamespace === true ? pause : undefined,
+    userNamespace: ids && { join: pause },
+    ids,
     address,
     differences: [
-      ...manifestDifferences(workload, engine.info.name, options),
+      ...manifestDifferences(workload, engine.info, options),
       ...volumes.differences,
       ...(closed ? [] : [OPEN_NETWORK]),
     ],

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Mount } from '../workload/workload.ts';
-import type { Bind } from './engine.ts';
+import type { Bind, IdRange } from './engine.ts';
 import type { RunningContainer } from './pod.ts';
 import { within } from './within.ts';
 
@@ -13,14 +13,19 @@ export interface SubPath extends Bind {
   readonly inode: bigint;
 }
 
-/** Made as a directory where nothing is there, as the kubelet does. Throws Failure('bad-manifest') for one that leaves its volume. */
-export async function findSubPath(volume: string, subPath: string, mount: Mount): Promise<SubPath> {
+/** Made as a directory of the pod's root where nothing is there, as the kubelet does. Throws Failure('bad-manifest') for one that leaves its volume. */
+export async function findSubPath(
+  volume: string,
+  subPath: string,
+  mount: Mount,
+  ids: IdRange | undefined,
+): Promise<SubPath> {
   const subject = `The subPath "${subPath}" of the mount at ${mount.mountPath}`;
   if (posix.isAbsolute(subPath) || subPath.split('/').includes('..')) {
     throw new Failure('bad-manifest', `${subject} leaves its volume.`);
   }
   const { mode } = await stat(volume);
-  return within(volume, subPath, { subject, make: mode & 0o7777 }, async ({ handle, path }) => {
+  return within(volume, subPath, { subject, make: { mode: mode & 0o7777, ids } }, async ({ handle, path }) => {
     const { dev, ino } = await handle.stat({ bigint: true });
     const target = posix.resolve('/', mount.mountPath);
     return { source: join(volume, path), target, readOnly: mount.readOnly, device: dev, inode: ino };

@@ -5,21 +5,30 @@ import { Failure } from '../failure.ts';
 import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
 import type { Configuration } from './configuration.ts';
-import type { Bind, Tmpfs } from './engine.ts';
+import type { Bind, IdRange, Tmpfs } from './engine.ts';
 import { expand, type PodFacts } from './environment.ts';
 import { realHostPath } from './host-path.ts';
 import { isId } from './identity.ts';
 import { filesOf, makeDirectory, type Projection, project } from './projection.ts';
 import { parseQuantity } from './quantity.ts';
 import { findSubPath, type SubPath } from './sub-path.ts';
+import { giveToPod } from './user-namespace.ts';
 
 /** Said where the disk is another machine's and nobody can look. */
 const NO_SIZE_LIMITS = 'The sizeLimit of an emptyDir is not enforced here; Kubernetes evicts a pod that exceeds it.';
+
+/** Said where the pod has a user namespace of its own: for the node's own mounts, Kubernetes maps the ids. */
+const OWN_MEMORY =
+  'its tmpfs belongs to the pod’s user namespace here, whose root may remount it; in Kubernetes it is the node’s.';
+const OWNERS_STAY =
+  'what is the host’s root’s there is nobody’s in the pod here; in Kubernetes it is the root’s of the pod.';
 
 /** Kubernetes allows no longer name; a file name holds 255 bytes. */
 const LONGEST_NAME = 63;
 
 export interface PodVolumes {
+  /** The ids of the host that stand for the pod's own; undefined: the pod's are the host's. */
+  readonly ids: IdRange | undefined;
   /** Volume name to host directory; a memory volume of a single container has none. */
   readonly directories: ReadonlyMap<string, string>;
   readonly memory: ReadonlyMap<string, Tmpfs['options']>;
@@ -38,11 +47,12 @@ export interface VolumeInput {
   readonly local: boolean;
   /** Volumes whose hostPath is really given, by name. */
   readonly hostPaths: readonly string[];
+  readonly ids: IdRange | undefined;
 }
 
 /** Prepares every volume that a container mounts. Throws Failure('bad-manifest') for what cannot be resolved. */
 export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
-  const { workload } = input;
+  const { workload, ids } = input;
   const directories = new Map<string, string>();
   const memory = new Map<string, Tmpfs['options']>();
   const differences: string[] = [];
@@ -55,6 +65,7 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
     if (kind === 'emptyDir' && source.medium === 'Memory') {
       if (users.length === 1 && users[0]!.mount.subPath === undefined) {
         memory.set(name, memoryOptions(source, group));
+        if (ids) differences.push(`Volume ${name}: ${OWN_MEMORY}`);
         continue;
       }
       differences.push(`Volume ${name} is shared memory in Kubernetes; a directory on disk stands in.`);
@@ -65,6 +76,7 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
           hint: 'leave out --allow-host-path',
         });
       directories.set(name, await realHostPath(name, source));
+      if (ids) differences.push(`Volume ${name}: ${OWNERS_STAY}`);
       continue;
     }
     const directory = join(
@@ -74,10 +86,11 @@ export async function prepareVolumes(input: VolumeInput): Promise<PodVolumes> {
     const { facts, configuration, local } = input;
     const { container } = users[0]!;
     await fillVolume({ name, kind, source, directory, container, group, differences, local, facts, configuration });
+    await giveToPod(directory, ids);
     directories.set(name, directory);
     written.push({ name, path: directory, sizeLimit: sizeLimitOf(kind, source) });
   }
-  return { directories, memory, differences, written };
+  return { ids, directories, memory, differences, written };
 }
 
 /** The mounts of one container: binds of the prepared directories and of parts of them, and tmpfs. */
@@ -98,7 +111,7 @@ export async function mountsFor(
     }
     const directory = volumes.directories.get(mount.volumeName)!;
     if (mount.subPath === undefined) binds.push({ source: directory, target, readOnly: mount.readOnly });
-    else subPaths.push(await findSubPath(directory, expand(mount.subPath, variables), mount));
+    else subPaths.push(await findSubPath(directory, expand(mount.subPath, variables), mount, volumes.ids));
   }
   return { binds, tmpfs, subPaths };
 }

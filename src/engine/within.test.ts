@@ -1,11 +1,23 @@
 /** Paths in a volume that a container has filled with links: nothing outside is found, made or changed. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
 import type { Failure } from '../failure.ts';
 import type { Mount } from '../workload/workload.ts';
+import type { IdRange } from './engine.ts';
 import { exchangeable, findSubPath, type SubPath, uncertain } from './sub-path.ts';
 import { chmodWithin } from './within.ts';
 
@@ -23,7 +35,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const find = (path: string) => findSubPath(volume, path, { mountPath: '/data', readOnly: false } as Mount);
+const find = (path: string, ids?: IdRange) =>
+  findSubPath(volume, path, { mountPath: '/data', readOnly: false } as Mount, ids);
 const refused = (path: string, words: RegExp) =>
   assert.rejects(find(path), (error: Failure) => error.code === 'bad-manifest' && words.test(error.message), path);
 
@@ -36,6 +49,23 @@ it('makes what is missing with the volume’s mode, and says which directory it 
     [statSync(volume).mode, statSync(volume).mode],
   );
   assert.equal((await find('.')).source, volume);
+});
+
+it('makes it the pod’s root’s, in the group that the volume hands down', {
+  skip: process.getuid?.() !== 0,
+}, async () => {
+  const ids = { first: 1_000_000, size: 65_536 };
+  await find('plain/deep', ids);
+  chownSync(volume, 0, 1_004_242);
+  chmodSync(volume, 0o2777);
+  await find('grouped/deep', ids);
+  const owners = ['plain', 'plain/deep', 'grouped', 'grouped/deep'].map((path) => {
+    const { uid, gid, mode } = statSync(join(volume, path));
+    return [uid, gid, mode & 0o2000];
+  });
+  const plain = [1_000_000, 1_000_000, 0];
+  const grouped = [1_000_000, 1_004_242, 0o2000];
+  assert.deepEqual(owners, [plain, plain, grouped, grouped]);
 });
 
 it('follows links that stay inside, as those of a ConfigMap', async () => {

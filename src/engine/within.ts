@@ -1,8 +1,10 @@
 /** Opens a path below a directory that a container may be changing at the same time: no step of it ever leaves. */
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readlink } from 'node:fs/promises';
+import { chmod, chown, type FileHandle, mkdir, open, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Failure } from '../failure.ts';
+import type { IdRange } from './engine.ts';
+import { hostId } from './user-namespace.ts';
 
 /** Linux’ O_PATH, which Node does not name: the place itself, without opening a device or a pipe. */
 const O_PATH = 0o10000000;
@@ -26,8 +28,14 @@ interface Place {
 interface Way {
   /** What the path is, as the beginning of a sentence that refuses it. */
   readonly subject: string;
-  /** The mode of directories that are made where nothing is there; undefined: none are made. */
-  readonly make?: number;
+  /** For directories that are made where nothing is there; undefined: none are made. */
+  readonly make?: Making;
+}
+
+interface Making {
+  readonly mode: number;
+  /** The ids of the host that stand for those of the pod whose root shall own them. */
+  readonly ids: IdRange | undefined;
 }
 
 interface Step extends Pick<Place, 'handle'> {
@@ -84,7 +92,7 @@ async function walk(root: string, path: string, { subject, make }: Way, opened: 
 }
 
 /** undefined: a link, where the system does not open one. */
-async function openPlace(at: string, make: number | undefined): Promise<FileHandle | undefined> {
+async function openPlace(at: string, make: Making | undefined): Promise<FileHandle | undefined> {
   try {
     return await open(at, constants.O_NOFOLLOW | PLACE);
   } catch (error) {
@@ -95,7 +103,11 @@ async function openPlace(at: string, make: number | undefined): Promise<FileHand
   await mkdir(at);
   const made = await open(at, constants.O_NOFOLLOW | constants.O_DIRECTORY | constants.O_RDONLY);
   try {
-    await made.chmod(make); // mkdir's mode is cut by the umask
+    if (make.ids) {
+      const { uid, gid } = await made.stat(); // the group may be inherited
+      await made.chown(hostId(uid, make.ids), hostId(gid, make.ids));
+    }
+    await made.chmod(make.mode); // mkdir's mode is cut by the umask
     return made;
   } catch (error) {
     await made.close();
@@ -103,9 +115,13 @@ async function openPlace(at: string, make: number | undefined): Promise<FileHand
   }
 }
 
-/** Changes the mode of what is at `path` below `root`; links to elsewhere are refused. Linux only. */
-export async function chmodWithin(root: string, path: string, mode: number): Promise<void> {
-  await within(root, path, { subject: `The path ${path}` }, ({ handle }) => chmod(`/proc/self/fd/${handle.fd}`, mode));
+/** Changes the mode, and the group where one is given, of what is at `path` below `root`; links to elsewhere are refused. Linux only. */
+export async function chmodWithin(root: string, path: string, mode: number, gid?: number): Promise<void> {
+  await within(root, path, { subject: `The path ${path}` }, async ({ handle }) => {
+    const place = `/proc/self/fd/${handle.fd}`;
+    if (gid !== undefined) await chown(place, (await handle.stat()).uid, gid);
+    await chmod(place, mode);
+  });
 }
 
 const partsOf = (path: string) => path.split('/').filter((part) => part !== '' && part !== '.');
