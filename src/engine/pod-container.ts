@@ -14,6 +14,7 @@ import type { RunningContainer } from './pod.ts';
 import { checkIdentity, checkMounts, READ_BACK } from './pod-checks.ts';
 import type { PodInMaking } from './pod-in-making.ts';
 import { requestFor } from './request.ts';
+import { giveStreams } from './standard-streams.ts';
 import { exchangeable, type SubPath, uncertain, writableBy } from './sub-path.ts';
 import { mountsFor } from './volumes.ts';
 
@@ -58,7 +59,7 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
     await checkMounts({ pod, id, request, image, subPaths: mounts.subPaths });
   };
   try {
-    const pid = await engine.init(id);
+    const pid = await initialise(pod, id);
     await refuseExchangeable(pod, binds, mounts.subPaths, pid !== undefined && engine.info.local);
     pod.started.push(running);
     await pod.guard.watchContainer(running);
@@ -76,6 +77,18 @@ export async function startContainer(pod: PodInMaking, container: Container): Pr
   }
   await checkIdentity(pod, running, request);
   return running;
+}
+
+/** Starts a container that has ended once more. */
+export async function startAgain(pod: PodInMaking, id: string): Promise<void> {
+  if (pod.ids) await initialise(pod, id);
+  await pod.engine.start(id);
+}
+
+async function initialise({ engine, ids }: PodInMaking, id: string): Promise<number | undefined> {
+  const pid = await engine.init(id);
+  if (ids && pid !== undefined) await giveStreams(pid);
+  return pid;
 }
 
 function hostDirectories(binds: ContainerRequest['binds']): Map<string, string> {

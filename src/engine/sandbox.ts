@@ -15,7 +15,7 @@ import { hostNamespacesOf, sharesHostNetwork } from './host-namespaces.ts';
 import { portsOfProcess } from './listening.ts';
 import { hostnameOf, mayEnd, named, podNameOf, serviceNamesOf } from './names.ts';
 import type { PodOptions, PodOutcome, SandboxPod } from './pod.ts';
-import { startContainer } from './pod-container.ts';
+import { startAgain, startContainer } from './pod-container.ts';
 import { guardPod, type PodGuard } from './pod-guard.ts';
 import { imagesOf } from './pod-images.ts';
 import type { PodInMaking } from './pod-in-making.ts';
@@ -184,6 +184,7 @@ function runningPod(pod: PodInMaking, outcome: PodOutcome, remove: () => Promise
         options: pod.options,
         mayEnd: mayEnd(pod.facts.pod),
         running: pod.started,
+        startAgain: (id: string) => startAgain(pod, id),
         address: () => pod.address,
       };
       const restarted = await restartAll(again);

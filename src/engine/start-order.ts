@@ -67,15 +67,17 @@ async function startMain(starting: Starting, deadline: number, staying: Waiting[
 
 export interface Restarting extends Omit<Starting, 'start' | 'containers'> {
   readonly running: readonly RunningContainer[];
+  /** Starts one that has ended. */
+  startAgain(id: string): Promise<void>;
 }
 
 /** Starts what has ended again, sidecars first, and waits until the pod is ready once more. Never throws for a pod that fails. */
 export async function restartAll(restarting: Restarting): Promise<PodOutcome> {
-  const { engine, running, options } = restarting;
+  const { engine, running, options, startAgain } = restarting;
   const begin = performance.now();
   const deadline = begin + (options.readyTimeoutMs ?? READY_TIMEOUT_MS);
   const again = async ({ container, id }: RunningContainer): Promise<Waiting> => {
-    if ((await engine.state(id)).status === 'exited') await engine.start(id);
+    if ((await engine.state(id)).status === 'exited') await startAgain(id);
     return waitingFor(restarting, container, id, deadline);
   };
   const staying: Waiting[] = [];

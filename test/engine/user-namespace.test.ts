@@ -264,7 +264,7 @@ function userNamespaceTests(engine: Engine): void {
         assert.match(await shell(pod, writes), /^10\.9\.9\.9 +x\nsaid\n[\s\S]*Read-only/);
       });
       await withPod(text({ securityContext: { fsGroup: 4242, runAsUser: 65532 } }), async (pod) => {
-        assert.equal(await shell(pod, script), 'texthidden 644 0 4242\n 440 0 4242\n 2777 0 4242\n0 4242\n0 0\n');
+        assert.equal(await shell(pod, script), 'texthidden 644 0 4242\n 440 0 4242\n 2777 0 4242\n0 0\n0 0\n');
         assert.equal(await shell(pod, 'touch /mnt/v/x && stat -c "%u %g" /mnt/v/x'), '65532 4242\n');
       });
     });
