@@ -21,6 +21,7 @@ import {
   widestMount,
 } from './mountinfo.ts';
 import { addSightings, evidenceOf, measure, type SeenPath } from './sightings.ts';
+import { rootOf } from './system-calls.ts';
 
 /** Between two looks at the kernel's queue: short enough to still name many of the processes, 200 cheap calls a second. */
 const POLL_MS = 5;
@@ -119,7 +120,7 @@ function attach(state: State, container: string, pid: number): void {
   try {
     // Read now: device numbers of mounts that are gone are given to new ones.
     const host = readMounts('self');
-    const mounts = containerMounts(readMounts(pid), host);
+    const mounts = containerMounts(readMounts(pid), host, rootOf(readFileSync(`/proc/${pid}/uid_map`, 'utf8')));
     if (mounts.upper === undefined) throw new Error("the engine's storage driver has no upper directory");
     // A virtual machine or another process namespace behind the socket: that pid is somebody else's.
     if (!existsSync(mounts.upper)) throw new Error('the container does not run on this machine');

@@ -41,10 +41,18 @@ export function upperEntry(upper: string, path: string): BigIntStats | undefined
 /**
  * Tells a mere copy-up from a change. A file that was copied up unchanged was opened for writing, so it counts as
  * modified; a directory is copied up whenever something below it changes, so only its owner and mode count.
+ * `ownersShift` is what the container's user namespace adds to the image's owners.
  */
-export function shippedChange(shipped: BigIntStats, present: BigIntStats | undefined): ShippedChange {
+export function shippedChange(
+  shipped: BigIntStats,
+  present: BigIntStats | undefined,
+  ownersShift: bigint,
+): ShippedChange {
   if (present === undefined) return 'delete';
-  const sameAttributes = shipped.mode === present.mode && shipped.uid === present.uid && shipped.gid === present.gid;
+  const sameAttributes =
+    shipped.mode === present.mode &&
+    shipped.uid + ownersShift === present.uid &&
+    shipped.gid + ownersShift === present.gid;
   if (shipped.isDirectory() && present.isDirectory()) return sameAttributes ? 'unchanged-directory' : 'attributes';
   const sameContent = shipped.size === present.size && shipped.mtimeNs === present.mtimeNs;
   return sameContent && !sameAttributes ? 'attributes' : 'modify';

@@ -24,12 +24,21 @@ test('the upper directory, its layers and every writable bind are found; read-on
 
 test('a storage driver without an upper directory has no layer', () => {
   const plain = parseMountinfo('79 52 254:0 /containers/x / rw,relatime - ext4 /dev/vda rw\n');
-  assert.deepEqual(containerMounts(plain, host), { upper: undefined, lowers: [], roots: [] });
+  assert.deepEqual(containerMounts(plain, host), { upper: undefined, lowers: [], roots: [], ownersShift: 0n });
 });
 
 test('layers named one by one, and colons inside a name, are read', () => {
   const line = '79 52 0:40 / / rw - overlay overlay rw,lowerdir+=/a/one,lowerdir+=/a/two\\134:x,upperdir=/a/up\n';
   assert.deepEqual(containerMounts(parseMountinfo(line), host).lowers, ['/a/one', '/a/two:x']);
+});
+
+test('layers of a user namespace are where they were before Podman mapped them, with shifted owners', () => {
+  const line =
+    '79 52 0:40 / / rw - overlay overlay rw,lowerdir=/s/d65a/mapped/0/l/AAA:/s/d65a/mapped/0/l/BBB,upperdir=/s/d65a/diff\n';
+  const seen = containerMounts(parseMountinfo(line), host, 1_000_000);
+  assert.deepEqual([seen.lowers, seen.ownersShift], [['/s/l/AAA', '/s/l/BBB'], 1_000_000n]);
+  // Layers that were copied for it have its owners already.
+  assert.equal(containerMounts(parseMountinfo(line.replaceAll('mapped/0/', '')), host, 1_000_000).ownersShift, 0n);
 });
 
 test('a container path is that of the most specific mount', () => {

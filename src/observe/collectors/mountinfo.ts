@@ -30,7 +30,15 @@ export interface ContainerMounts {
   readonly upper: string | undefined;
   /** Host paths of the image's layers, topmost first. */
   readonly lowers: readonly string[];
+  /** What the container's user namespace adds to the owners of the layers, so that root there is its root; 0 without one. */
+  readonly ownersShift: bigint;
 }
+
+/**
+ * Podman gives layers to a user namespace through id-mapped mounts of its storage, and takes these away from the host
+ * again: `STORAGE/CONTAINER/mapped/0/l/X` is `STORAGE/l/X`.
+ */
+const MAPPED = /\/[^/]+\/mapped\/\d+\//;
 
 /** A path or option as mountinfo writes it: space, tab, newline and backslash are octal escapes. */
 function unescapeOctal(text: string): string {
@@ -91,8 +99,15 @@ export function widestMount(device: string, host: readonly MountLine[]): MountLi
   return best;
 }
 
-/** What a container can write to: the overlay's upper directory, and every writable bind below its root. */
-export function containerMounts(container: readonly MountLine[], host: readonly MountLine[]): ContainerMounts {
+/**
+ * What a container can write to: the overlay's upper directory, and every writable bind below its root. `rootUid` is the
+ * host's number of its uid 0.
+ */
+export function containerMounts(
+  container: readonly MountLine[],
+  host: readonly MountLine[],
+  rootUid = 0,
+): ContainerMounts {
   const root = container.find((mount) => mount.mountPoint === '/');
   const option = (name: string) => root?.superOptions.filter((entry) => entry.startsWith(name)) ?? [];
   const upper = option('upperdir=')[0]?.slice('upperdir='.length);
@@ -105,7 +120,13 @@ export function containerMounts(container: readonly MountLine[], host: readonly 
     if (/^\/(?:proc|sys)(?:\/|$)/.test(mount.mountPoint)) continue;
     roots.push({ device: mount.device, path: mount.root, containerPath: mount.mountPoint, layer: false });
   }
-  return { roots, upper, lowers: lowers.map((path) => path.replaceAll('\\:', ':')).filter((path) => path !== '') };
+  const mapped = lowers.some((path) => MAPPED.test(path));
+  return {
+    roots,
+    upper,
+    lowers: lowers.map((path) => path.replaceAll('\\:', ':').replace(MAPPED, '/')).filter((path) => path !== ''),
+    ownersShift: mapped ? BigInt(rootUid) : 0n,
+  };
 }
 
 /** The container's name for a location: the most specific root that holds it; undefined: not this container's. */

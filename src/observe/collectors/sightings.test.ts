@@ -1,6 +1,16 @@
 /** Event bits and the files that are there now, turned into evidence; on real directories that play the overlay's layers. */
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -12,10 +22,10 @@ after(() => rmSync(folder, { recursive: true }));
 const upper = join(folder, 'upper');
 const lower = join(folder, 'lower');
 for (const layer of [upper, lower]) mkdirSync(join(layer, 'etc'), { recursive: true });
-const mounts = { upper, lowers: [lower], roots: [] };
+const mounts = { upper, lowers: [lower], roots: [], ownersShift: 0n };
 const clock = { atMs: () => 5, phase: () => 'start-up' as const };
 
-function evidence(path: string, masks: readonly number[], layer = true) {
+function evidence(path: string, masks: readonly number[], layer = true, ownersShift = 0n) {
   const seen: SeenPath = {
     layer,
     hostPath: join(upper, path),
@@ -24,7 +34,7 @@ function evidence(path: string, masks: readonly number[], layer = true) {
     sightings: new Map(),
   };
   for (const mask of masks) addSightings(seen, { mask, pid: process.pid, directory: undefined, name: 'x' }, clock);
-  return evidenceOf(path, seen, mounts);
+  return evidenceOf(path, seen, { ...mounts, ownersShift });
 }
 
 /** A file in the image and its copy in the container, as a copy-up leaves it: with the same times. */
@@ -66,6 +76,15 @@ test('a directory that was only copied up is no evidence, one with another mode 
     ['attributes'],
   );
   chmodSync(join(upper, 'etc'), 0o755);
+});
+
+test('in a user namespace the copy of a directory has its owners', { skip: process.getuid?.() !== 0 }, () => {
+  const masks = [FAN.MOVED_TO | FAN.ONDIR];
+  const shift = 1_000_000;
+  assert.equal(evidence('/etc', masks, true, BigInt(shift))[0]?.what, 'attributes');
+  chownSync(join(upper, 'etc'), shift, shift);
+  assert.deepEqual(evidence('/etc', masks, true, BigInt(shift)), []);
+  chownSync(join(upper, 'etc'), 0, 0);
 });
 
 test('a copied-up file is modified, or its attributes are, or it is gone', () => {

@@ -79,7 +79,7 @@ export function evidenceOf(path: string, seen: SeenPath, mounts: ContainerMounts
   };
   const sightings = [...seen.sightings.values()];
   if (shipped !== undefined) {
-    const what = shippedChange(shipped, present);
+    const what = shippedChange(shipped, present, mounts.ownersShift);
     if (what === 'unchanged-directory') return [];
     return sightings.slice(0, 1).map((first) => toEvidence({ ...first, what }, ', shipped by the image'));
   }
