@@ -85,7 +85,8 @@ async function openMemory(
   for (const { target, options } of request.tmpfs) {
     const written = (name: string) => options.find((option) => option.startsWith(name))?.slice(name.length);
     const [mode, gid] = [written('mode='), written('gid=')];
-    if (mode === undefined) continue;
+    // One that is read-only is empty for ever, and cannot be changed any more.
+    if (mode === undefined || options.includes('ro')) continue;
     const group = gid === undefined ? undefined : hostId(Number(gid), ids);
     await chmodIn(pid, await resolve(target), Number.parseInt(mode, 8), group);
   }

@@ -156,6 +156,16 @@ function sandboxTests(engine: Engine): void {
       });
     });
 
+    it('a memory emptyDir closes /dev/shm where it is mounted read-only', async () => {
+      const volumes = [{ name: 'm', emptyDir: { medium: 'Memory' } }];
+      const container = { ...readOnly, volumeMounts: [{ name: 'm', mountPath: '/dev/shm', readOnly: true }] };
+      for (const hostUsers of [true, false]) {
+        await withPod(podText(container, { volumes, hostUsers }), async (pod) => {
+          assert.match(await shell(pod, 'ls -A /dev/shm; touch /dev/shm/x'), /^touch: .*Read-only file system\n$/);
+        });
+      }
+    });
+
     it('/dev and /dev/shm for root, executable; /etc/hosts for root; the termination log for everyone', async () => {
       const script = [
         'for d in /dev /dev/shm; do cp /bin/true $d/t && $d/t && echo executed; done',
