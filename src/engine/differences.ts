@@ -16,6 +16,16 @@ const RUNTIME_DEFAULT: Readonly<Record<EngineInfo['name'], string>> = {
   docker: 'RuntimeDefault is Docker’s seccomp profile here, not containerd’s.',
 };
 
+const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
+const HOOKS = ['postStart', 'preStop'] as const;
+
+/** Whether a probe or a hook is a command that runs in the container. */
+function runsCommands(container: Container): boolean {
+  const probes = PROBES.map((field) => probeOf(container, field)).map((probe) => objectOr(probe).handler);
+  const hooks = HOOKS.map((name) => hookOf(container, name));
+  return [...probes, ...hooks].some((handler) => objectOr(handler).kind === 'exec');
+}
+
 const usesRuntimeProfile = ({ settings }: Container) =>
   settings.seccompProfile.value === 'RuntimeDefault' && !settings.privileged.value;
 
@@ -28,6 +38,7 @@ export function manifestDifferences(
   const { podSpec, containers } = workload;
   const runtimeClass = textOf(podSpec.runtimeClassName);
   const context = objectOr(podSpec.securityContext);
+  const ownUsers = podIdsOf(workload, engine) !== undefined;
   const said: (string | false)[] = [
     podSpec.hostNetwork === true &&
       !hostNamespaces.includes('network') &&
@@ -39,6 +50,9 @@ export function manifestDifferences(
       !hostNamespaces.includes('ipc') &&
       'hostIPC: the pod has its own IPC namespace here, not the host’s (--allow-host-namespace ipc gives it).',
     userNamespaceMissing(workload, engine) ?? false,
+    ownUsers &&
+      containers.some(runsCommands) &&
+      'Commands of probes and hooks cannot open /dev/stdout and /dev/stderr by name here.',
     podSpec.automountServiceAccountToken !== false &&
       'There is no API server here, and no service account token in the pod.',
     runtimeClass !== undefined && `runtimeClassName ${runtimeClass}: the engine’s own runtime runs the pod here.`,
@@ -46,7 +60,7 @@ export function manifestDifferences(
     isObject(context.seLinuxOptions) && 'SELinux settings are not applied here.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     containers.filter(({ role }) => role !== 'ephemeral').length > 1 &&
-      podIdsOf(workload, engine) === undefined &&
+      !ownUsers &&
       'Each container has its own /dev/shm here; a pod shares one.',
   ];
   return [
@@ -61,11 +75,11 @@ export function manifestDifferences(
 function containerDifferences(workload: Workload, container: Container): string[] {
   const { name, spec, settings } = container;
   const own = objectOr(spec.securityContext);
-  const probes = (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((field) => {
+  const probes = PROBES.flatMap((field) => {
     const probe = probeOf(container, field);
     return typeof probe === 'string' ? [`Container ${name}: its ${field} is not run here, because it ${probe}.`] : [];
   });
-  const hooks = (['postStart', 'preStop'] as const).flatMap((hook) => {
+  const hooks = HOOKS.flatMap((hook) => {
     const handler = hookOf(container, hook);
     return typeof handler === 'string'
       ? [`Container ${name}: its ${hook} hook is not run here, because it ${handler}.`]

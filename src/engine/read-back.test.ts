@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ContainerRequest, ImageConfig } from './engine.ts';
-import { parseIdentity, parseMounts, resolveLinks, surprises } from './read-back.ts';
+import { insideId, parseIdentity, parseMounts, resolveLinks, surprises } from './read-back.ts';
 
 /** Read inside a container of Podman 4.3.1 with runc 1.1.5, shortened. */
 const CLEAN = `80 79 0:43 / / ro,relatime - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w
@@ -136,5 +136,31 @@ describe('resolveLinks', () => {
     assert.equal(await of('/up/passwd'), '/etc/passwd');
     assert.equal(await of('/loop/z'), '/loop/z');
     assert.equal(await of('/'), '/');
+  });
+});
+
+it('ids are told as they are inside', () => {
+  const map = '         0 1879048192      65536\n';
+  assert.deepEqual(
+    [1_879_048_192, 1_879_048_192 + 65_535, 1_879_048_192 + 65_536, 0].map((id) => insideId(id, map)),
+    [0, 65_535, 65_534, 65_534],
+  );
+  assert.equal(insideId(1000, '         0          0 4294967295\n'), 1000);
+  assert.equal(insideId(7, '0 1000 1\n1 5 10\n'), 3);
+});
+
+describe('devices in a user namespace', () => {
+  const line = (name: string, root = name) =>
+    `90 82 0:6 /${root} /dev/${name} rw,relatime - devtmpfs devtmpfs rw,mode=755\n`;
+  const said = (text: string, changes: Partial<ContainerRequest>) =>
+    surprises(parseMounts(CLEAN + text), { ...request, ...changes }, image, resolve);
+
+  it('are the host’s own under their own names: the standard ones, and all where it is privileged', async () => {
+    const userNamespace = { join: 'pause' };
+    assert.deepEqual(await said(line('null') + line('urandom'), { userNamespace }), []);
+    assert.deepEqual(await said(line('kvm'), { userNamespace }), ['/dev/kvm is a writable devtmpfs']);
+    assert.deepEqual(await said(line('kvm'), { userNamespace, privileged: true }), []);
+    assert.deepEqual(await said(line('null', 'sda'), { userNamespace }), ['/dev/null is a writable devtmpfs']);
+    assert.deepEqual(await said(line('null'), {}), ['/dev/null is a writable devtmpfs']);
   });
 });

@@ -441,6 +441,27 @@ export function engineCases(engine: Engine): void {
       );
     });
 
+    it('gives a user namespace of its own and shares it, where it can', async (test) => {
+      const userNamespace = { first: 1_000_000, size: 65_536 };
+      if (engine.info.name === 'docker') {
+        await assert.rejects(create({ userNamespace }), (error: Failure) => error.code === 'engine-refused');
+        return test.skip('Docker has none for a single container');
+      }
+      const owner = await start({ userNamespace, user: '0' });
+      const joined = await start({ userNamespace: { join: owner }, network: { join: owner }, user: '1000:1000' });
+      const seen = async (id: string) => {
+        const script = 'readlink /proc/self/ns/user; cat /proc/self/uid_map /proc/self/gid_map; id -u; stat -c %u /etc';
+        return String((await engine.exec(id, shell(script))).stdout)
+          .trim()
+          .split(/\s+/);
+      };
+      const [namespace, ...rest] = await seen(owner);
+      assert.deepEqual(rest, ['0', '1000000', '65536', '0', '1000000', '65536', '0', '0']);
+      assert.deepEqual(await seen(joined), [namespace, ...rest.slice(0, -2), '1000', '0']);
+      await engine.remove(joined);
+      await engine.remove(owner);
+    });
+
     it('limits memory and processes', async () => {
       const id = await start({ memoryBytes: 64 * 1024 * 1024, pidsLimit: 20 });
       const { stdout } = await engine.exec(id, shell('for i in $(seq 40); do sleep 5 & done 2>&1; wait'), {
