@@ -67,7 +67,8 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
     async remove(id) {
       await ask(
         address,
-        { method: 'DELETE', path: at(id, '?force=true&v=true&timeout=0') },
+        // Podman 4 knows the anonymous volumes as `volumes` here, Docker's dialect and later ones as `v`.
+        { method: 'DELETE', path: at(id, '?force=true&v=true&volumes=true&timeout=0') },
         'remove a container',
         [404],
       );

@@ -1,7 +1,7 @@
 /** What every implementation of the engine port must do; each is run against a real engine. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -511,7 +511,11 @@ export function engineCases(engine: Engine): void {
       assert.deepEqual(await engine.labelled(own), { containers: [id], networks: [network] });
       assert.ok((await engine.labelled()).containers.includes(id));
       assert.ok((await engine.runs()).includes(own));
+      const volumes = ((await engine.state(id)).writesTo ?? []).filter((path) => path.includes('/volumes/'));
+      assert.equal(volumes.length, 1);
+      if (engine.info.local) assert.ok(existsSync(volumes[0]!));
       await engine.remove(id);
+      assert.equal(existsSync(volumes[0]!), false);
       await engine.removeNetwork(network);
       await engine.removeNetwork(network);
       assert.deepEqual(await engine.labelled(own), { containers: [], networks: [] });
