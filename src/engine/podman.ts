@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 import { ask, containerCalls } from './container-calls.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { jsonOf, reasonOf, send, stream } from './http.ts';
+import { type Call, jsonOf, reasonOf, send, stream } from './http.ts';
 import { pullWith } from './images.ts';
 import { imageNamesAt, imageOf, stateOf } from './inspect.ts';
 import { type Listed, labelFilter, list, runsOf } from './labels.ts';
@@ -65,13 +65,12 @@ export function podmanEngine(address: Address, info: EngineInfo): Engine {
       return Number(answer.body.toString('utf8'));
     },
     async remove(id) {
-      await ask(
-        address,
-        // Podman 4 knows the anonymous volumes as `volumes` here, Docker's dialect and later ones as `v`.
-        { method: 'DELETE', path: at(id, '?force=true&v=true&volumes=true&timeout=0') },
-        'remove a container',
-        [404],
-      );
+      // Podman 4 knows the anonymous volumes as `volumes` here, Docker's dialect and later ones as `v`.
+      const call: Call = { method: 'DELETE', path: at(id, '?force=true&v=true&volumes=true&timeout=0') };
+      const { status } = await send(address, call);
+      if (status < 400 || status === 404) return;
+      // Of a user namespace's container it may say that its shared memory is busy, when all of it is gone a moment later.
+      await ask(address, call, 'remove a container', [404]);
     },
     async createNetwork(name, labels) {
       const json = { name, driver: 'bridge', internal: true, dns_enabled: true, labels };
