@@ -85,7 +85,6 @@ export function createBody(request: ContainerRequest, user: string, host: Podman
     // Podman fills an anonymous volume only at the start: until then it would hide the image's files.
     image_volume_mode: request.imageVolumes === 'hidden' ? 'ignore' : 'anonymous',
     sysctl: request.sysctls,
-    shm_size: SHARED_MEMORY_BYTES,
     ...namespaceFields(request),
     ...userNamespaceFields(request),
     labels: request.labels,
@@ -159,7 +158,10 @@ function namespaceFields(request: ContainerRequest): object {
     : request.pidOf === undefined
       ? {}
       : { pidns: { nsmode: 'container', value: request.pidOf } };
-  const ipc = request.hostNamespaces?.includes('ipc') ? { ipcns: { nsmode: 'host' } } : {};
+  // Podman refuses a size of the host's.
+  const ipc = request.hostNamespaces?.includes('ipc')
+    ? { ipcns: { nsmode: 'host' } }
+    : { shm_size: SHARED_MEMORY_BYTES };
   if (request.network === 'none' || request.network === 'host')
     return { ...pid, ...ipc, netns: { nsmode: request.network }, ...hostnameField(request) };
   if ('join' in request.network) {
