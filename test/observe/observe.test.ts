@@ -27,9 +27,9 @@ function example(change: (text: string) => string = (text) => text): Workload {
 }
 
 /** A pod whose only container runs a shell script, then waits to be stopped (by SIGQUIT: the base image says so). */
-function shellPod(script: string, container: object = {}, volumes: object[] = []): Workload {
+function shellPod(script: string, container: object = {}, volumes: object[] = [], more: object = {}): Workload {
   const command = ['sh', '-c', `${script}\ntrap 'exit 0' TERM QUIT; while :; do sleep 0.1; done`];
-  const spec = { containers: [{ name: 'app', image: BASE_IMAGE, command, ...container }], volumes };
+  const spec = { containers: [{ name: 'app', image: BASE_IMAGE, command, ...container }], volumes, ...more };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app' }, spec };
   return findWorkloads(documentFromValue('pod.yaml', pod))[0]!;
 }
@@ -189,23 +189,26 @@ function cases(engine: Engine): void {
     );
   });
 
-  it('changed, deleted and chowned files of the image are told from new ones', { skip: unseen }, async () => {
-    const script =
-      'echo >> /etc/debian_version; rm /etc/issue; chown 33 /etc/motd; chmod 700 /srv; cat /etc/passwd > /dev/null';
-    const container = only(await observe(shellPod(script)));
-    assert.deepEqual(seenBy(container, 'kernel-events').sort(), [
-      'attributes /etc/motd',
-      'attributes /srv',
-      'delete /etc/issue',
-      'modify /etc/debian_version',
-    ]);
-    const found = writable(container);
-    assert.deepEqual(
-      found.map(({ path }) => path),
-      ['/etc', '/srv'],
-    );
-    assert.ok(found[0]!.shippedFiles > 10, 'a volume would hide the files of /etc');
-  });
+  for (const hostUsers of [true, false]) {
+    const where = hostUsers ? '' : ', in a user namespace of the pod as well';
+    it(`changed, deleted and chowned files of the image are told from new ones${where}`, { skip: unseen }, async () => {
+      const script =
+        'echo >> /etc/debian_version; rm /etc/issue; chown 33 /etc/motd; chmod 700 /srv; cat /etc/passwd > /dev/null';
+      const container = only(await observe(shellPod(script, {}, [], { hostUsers })));
+      assert.deepEqual(seenBy(container, 'kernel-events').sort(), [
+        'attributes /etc/motd',
+        'attributes /srv',
+        'delete /etc/issue',
+        'modify /etc/debian_version',
+      ]);
+      const found = writable(container);
+      assert.deepEqual(
+        found.map(({ path }) => path),
+        ['/etc', '/srv'],
+      );
+      assert.ok(found[0]!.shippedFiles > 10, 'a volume would hide the files of /etc');
+    });
+  }
 
   it('an image’s VOLUME is a writable path, with what the image ships there', async () => {
     const image = await builtImage(
