@@ -37,6 +37,9 @@ test('layers of a user namespace are where they were before Podman mapped them, 
     '79 52 0:40 / / rw - overlay overlay rw,lowerdir=/s/d65a/mapped/0/l/AAA:/s/d65a/mapped/0/l/BBB,upperdir=/s/d65a/diff\n';
   const seen = containerMounts(parseMountinfo(line), host, 1_000_000);
   assert.deepEqual([seen.lowers, seen.ownersShift], [['/s/l/AAA', '/s/l/BBB'], 1_000_000n]);
+  const device = `${line}80 79 0:6 /null /dev/null rw - devtmpfs devtmpfs rw\n`;
+  const withDevices = parseMountinfo('20 1 0:6 / /dev rw - devtmpfs devtmpfs rw\n');
+  assert.deepEqual(containerMounts(parseMountinfo(device), withDevices).roots, []);
   // Layers that were copied for it have its owners already.
   assert.equal(containerMounts(parseMountinfo(line.replaceAll('mapped/0/', '')), host, 1_000_000).ownersShift, 0n);
 });

@@ -118,6 +118,8 @@ export function containerMounts(
   for (const mount of container) {
     if (mount.mountPoint === '/' || mount.readOnly || widestMount(mount.device, host) === undefined) continue;
     if (/^\/(?:proc|sys)(?:\/|$)/.test(mount.mountPoint)) continue;
+    // In a user namespace the devices are the host's own, each mounted under its own name.
+    if (mount.mountPoint === `/dev${mount.root}`) continue;
     roots.push({ device: mount.device, path: mount.root, containerPath: mount.mountPoint, layer: false });
   }
   const mapped = lowers.some((path) => MAPPED.test(path));
