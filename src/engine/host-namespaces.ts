@@ -3,7 +3,8 @@ import type { Workload } from '../workload/workload.ts';
 import type { ContainerRequest } from './engine.ts';
 import type { HostNamespace, PodOptions } from './pod.ts';
 
-export const FIELDS: Readonly<Record<HostNamespace, string>> = {
+/** The pod's field that asks for each. */
+export const HOST_FIELDS: Readonly<Record<HostNamespace, string>> = {
   network: 'hostNetwork',
   pid: 'hostPID',
   ipc: 'hostIPC',
@@ -13,7 +14,7 @@ type Allowed = Pick<PodOptions, 'hostNamespaces'>;
 
 /** Those that the manifest asks for. */
 export function namespacesAskedFor({ podSpec }: Workload): HostNamespace[] {
-  return (Object.keys(FIELDS) as HostNamespace[]).filter((name) => podSpec[FIELDS[name]] === true);
+  return (Object.keys(HOST_FIELDS) as HostNamespace[]).filter((name) => podSpec[HOST_FIELDS[name]] === true);
 }
 
 export function sharesHostNetwork(workload: Workload, allowed: Allowed): boolean {

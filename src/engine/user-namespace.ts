@@ -5,7 +5,7 @@ import { lchown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Workload } from '../workload/workload.ts';
 import type { EngineInfo, IdRange } from './engine.ts';
-import { FIELDS, namespacesAskedFor } from './host-namespaces.ts';
+import { HOST_FIELDS, namespacesAskedFor } from './host-namespaces.ts';
 
 /** As many as the kubelet gives; from an id on that neither distributions nor systemd hand out (systemd's UIDS-GIDS). */
 export const POD_IDS: IdRange = { first: 0x7000_0000, size: 65_536 };
@@ -25,7 +25,7 @@ export function userNamespaceMissing(workload: Workload, { name, local }: Where)
   if (workload.podSpec.hostUsers !== false) return undefined;
   const [shared] = namespacesAskedFor(workload);
   if (shared !== undefined)
-    return `hostUsers: Kubernetes rejects false together with ${FIELDS[shared]}; the pod has no user namespace of its own here.`;
+    return `hostUsers: Kubernetes rejects false together with ${HOST_FIELDS[shared]}; the pod has no user namespace of its own here.`;
   return name === 'podman' && local && kernelCanMap(POD_IDS) ? undefined : NONE_HERE;
 }
 
