@@ -1,5 +1,6 @@
 /** Names what stood in the way of a call: an errno alone does not tell, and the fix depends on it. */
 import { ALL_CAPABILITIES } from '../engine/identity.ts';
+import { mountAround } from './mounts.ts';
 import type { Call } from './probe/program.ts';
 import type { Target } from './target.ts';
 
@@ -40,7 +41,8 @@ export function layerOf(errno: string, call: Call, target: Target, needs?: strin
 
 function layerOfAccess({ name, args }: Call, target: Target): Layer {
   const path = args.find((each) => typeof each === 'string' && each.startsWith('/'));
-  if (EXECUTIONS.has(name) && typeof path === 'string' && isNoexec(target, path)) return 'noexec mount';
+  if (EXECUTIONS.has(name) && typeof path === 'string' && mountAround(target.mounts, path).options.includes('noexec'))
+    return 'noexec mount';
   // Nothing but such a module keeps root, with the capability to overrule permissions, from a file.
   const overrules = hasCapability(target, 'DAC_OVERRIDE') && !target.userNamespace;
   return overrules && target.lsm !== undefined && !EXECUTIONS.has(name) ? 'LSM' : 'permission';
@@ -49,15 +51,6 @@ function layerOfAccess({ name, args }: Call, target: Target): Layer {
 /** What an errno tells by itself, where only the words of a program are known; null: nothing for sure. */
 export function layerTold(errno: string | null): Layer | null {
   return errno === 'EROFS' ? 'read-only mount' : errno === 'EACCES' ? 'permission' : null;
-}
-
-/** By the innermost mount around a path, as the table of mounts has it; the last of a path hides the others. */
-function isNoexec({ mounts }: Target, path: string): boolean {
-  const around = mounts.filter(
-    (mount) => mount.path === '/' || path === mount.path || path.startsWith(`${mount.path}/`),
-  );
-  const innermost = around.reduce((best, each) => (each.path.length >= best.path.length ? each : best), around[0]!);
-  return innermost?.options.includes('noexec') ?? false;
 }
 
 /** Whether a capability, by its name without `CAP_`, is in effect. */

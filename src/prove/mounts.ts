@@ -1,4 +1,5 @@
 /** Reads the kernel's own table of mounts: what is really mounted in a container, whatever was asked for. */
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_NOSYMFOLLOW, MS_RDONLY } from './probe/syscalls.ts';
 
 export interface MountPoint {
   /** The kernel's id of the mount, as `statx` reports it. */
@@ -35,6 +36,30 @@ export function parseMountInfo(text: string): readonly MountPoint[] {
         superOptions: superOptions.split(','),
       };
     });
+}
+
+const FLAGS: Readonly<Record<string, number>> = {
+  ro: MS_RDONLY,
+  nosuid: MS_NOSUID,
+  nodev: MS_NODEV,
+  noexec: MS_NOEXEC,
+  nosymfollow: MS_NOSYMFOLLOW,
+};
+
+/** The flags that a remount must name to leave the mount as it is; those about access times stay by themselves. */
+export function mountFlags({ options }: Pick<MountPoint, 'options'>): number {
+  return options.reduce((flags, option) => flags | (FLAGS[option] ?? 0), 0);
+}
+
+/** The innermost mount around a path; of several on one path the last, which hides the others. */
+export function mountAround(mounts: readonly MountPoint[], path: string): MountPoint {
+  const around = mounts.filter((each) => each.path === '/' || path === each.path || path.startsWith(`${each.path}/`));
+  const innermost = around.reduce<MountPoint | undefined>(
+    (best, each) => (best === undefined || each.path.length >= best.path.length ? each : best),
+    undefined,
+  );
+  if (innermost === undefined) throw new Error('a container without a root mount');
+  return innermost;
 }
 
 /** The kernel writes space, tab, newline and backslash as three octal digits. */

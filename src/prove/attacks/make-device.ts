@@ -12,7 +12,7 @@ function makeDevice(target: Target, directory: string): ProbeTry {
   const name = newName(target, directory, '-device');
   const made = call('mknodat', AT_FDCWD, name, S_IFCHR | 0o600, DEV_NULL);
   const program = [made, call('unlinkat', AT_FDCWD, name, 0)];
-  return { place: directory, gain: 'succeeded', program, decisive: [made] };
+  return { place: directory, gain: 'succeeded', program, decisive: [made], needs: 'MKNOD' };
 }
 
 const attack: Attack = {

@@ -22,6 +22,7 @@ function remountAndWrite(target: Target, place: string, flags: number): ProbeTry
     gain: 'succeeded',
     program: [...prepare, remounted, created, ...tidy],
     decisive: [remounted, created],
+    needs: 'SYS_ADMIN',
   };
 }
 

@@ -81,6 +81,10 @@ export function syscallNumber(name: SyscallName, architecture: Architecture): nu
   return NUMBERS[name][architecture === 'x64' ? 0 : 1];
 }
 
+/** What `faccessat` asks for. */
+export const W_OK = 2;
+export const R_OK = 4;
+
 export const AT_FDCWD = -100;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_REMOVEDIR = 0x200;
@@ -101,11 +105,15 @@ export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
 export const MS_NOEXEC = 8;
 export const MS_REMOUNT = 32;
+export const MS_NOSYMFOLLOW = 256;
 export const MS_BIND = 4096;
+export const MS_REC = 16384;
+export const MS_PRIVATE = 1 << 18;
 export const MNT_DETACH = 2;
 
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWUSER = 0x10000000;
+export const CLONE_NEWNET = 0x40000000;
 
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
