@@ -23,11 +23,15 @@ export function writtenElsewhere(writable: readonly WritableVolume[]): readonly 
 /** Every place that was really written to and every technique that worked, in the order of the attacks. */
 export function residualOf(target: Target, results: readonly Result[]): readonly Residual[] {
   const places = new Map(writablePlaces(target).map((place) => [place.mount.path, place]));
-  const found = results.flatMap(({ attack, try: { place }, observed }): Residual[] => {
+  const found = results.flatMap(({ attack, try: { place, gain }, observed }): Residual[] => {
     if (observed.result !== 'won') return [];
     const { opens } = attack;
     if (opens === undefined) return [];
-    if (opens.kind === 'technique') return [{ what: opens.what, kind: 'technique', executable: true, why: opens.why }];
+    if (opens.kind === 'technique') {
+      // What takes a privilege is an attack that succeeded, and no technique that is open to everybody.
+      if (gain !== 'residual') return [];
+      return [{ what: opens.what, kind: 'technique', executable: true, why: opens.why }];
+    }
     const known = places.get(place);
     const executable = observed.executed ?? false;
     return [{ what: place, kind: known?.kind ?? 'kernel-interface', executable, why: known?.why ?? opens.why }];

@@ -96,7 +96,10 @@ const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   'securityfs',
 ]);
 
-<<<<<<< HEAD
+export function isKernelFileSystem(fileSystem: string): boolean {
+  return KERNEL_FILE_SYSTEMS.has(fileSystem);
+}
+
 /**
  * Mounts with attacks of their own; and Podman's mark, which no Kubernetes has. The runtime mounts name and resolver
  * read-only where the root is, and belongs to it otherwise.
@@ -104,14 +107,6 @@ const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
 const SEPARATE: ReadonlySet<string> = new Set([
   ...['/', '/dev', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/run/.containerenv'],
 ]);
-=======
-export function isKernelFileSystem(fileSystem: string): boolean {
-  return KERNEL_FILE_SYSTEMS.has(fileSystem);
-}
-
-/** Mounts with attacks of their own. */
-const SEPARATE: ReadonlySet<string> = new Set(['/', '/dev', '/etc/hosts']);
->>>>>>> f385665 (Attacks of the families mounts and kernel: namespaces, remounts, devices, bpf, keyrings, handles)
 
 /**
  * Every mount with an ordinary file system that can be seen and written to, by path; and the emptyDirs

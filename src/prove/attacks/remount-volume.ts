@@ -9,6 +9,9 @@ import { isKernelFileSystem, OWN_MOUNT, type Target } from '../target.ts';
 /** Mounts of each kind that are tried: a hostile manifest may have any number, and the capability decides, not the place. */
 const MOST = 3;
 
+/** The root has an attack of its own; Podman's mark is in no Kubernetes. */
+const NOT_VOLUMES: ReadonlySet<string> = new Set(['/', OWN_MOUNT, '/run/.containerenv']);
+
 /** `flag` is what protects the mount. A twin's may have no such flag: it gets it first. */
 function without(target: Target, mount: MountPoint, flag: number, beyond: Pick<ProbeTry, 'program' | 'decisive'>) {
   const remount = (flags: number) => call('mount', 'none', mount.path, '', MS_REMOUNT | MS_BIND | flags, 0);
@@ -42,13 +45,13 @@ function makeExecutable(target: Target, mount: MountPoint): ProbeTry {
   };
 }
 
-/** The mounts of ordinary files that can be seen, those of the manifest first; the root has an attack of its own. */
+/** The mounts of ordinary files that can be seen, those of the manifest first. */
 function candidates({ container, mounts, paths }: Target): readonly MountPoint[] {
   const declared = new Set(container.mounts.map(({ mountPath }) => paths.get(mountPath)?.mountId));
   const visible = mounts.filter(({ id, path, fileSystem }) => {
     const facts = paths.get(path);
     const ordinary = facts?.kind === 'directory' || facts?.kind === 'file';
-    return facts?.mountId === id && ordinary && !['/', OWN_MOUNT].includes(path) && !isKernelFileSystem(fileSystem);
+    return facts?.mountId === id && ordinary && !NOT_VOLUMES.has(path) && !isKernelFileSystem(fileSystem);
   });
   return [...visible.filter(({ id }) => declared.has(id)), ...visible.filter(({ id }) => !declared.has(id))];
 }
