@@ -3,7 +3,7 @@ import type { Execution, ProbeTry } from './attack.ts';
 import { assemble } from './probe/assemble.ts';
 import { type Argument, call, output, resultOf, spawn } from './probe/program.ts';
 import { type Architecture, AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
-import type { Target } from './target.ts';
+import { isDirectoryOnRoot, type Target } from './target.ts';
 
 /** What a dropped file exits with: a number that nothing else would exit with by accident. */
 export const PAYLOAD_EXIT_CODE = 42;
@@ -19,6 +19,17 @@ export function payload(architecture: Architecture): Buffer {
 /** A name in a directory that only this run uses. */
 export function newName(target: Target, directory: string, suffix = ''): string {
   return `${directory === '/' ? '' : directory}/petrify-${target.token}${suffix}`;
+}
+
+const S_IWUSR = 0o200;
+
+/**
+ * A directory of the root file system in which its owner may write: an image may take that from `/` itself, and whoever
+ * has no capability to overrule it then learns nothing of the mount.
+ */
+export function ownersDirectory(target: Target): string {
+  const mayWrite = (path: string) => (target.paths.get(path)!.mode & S_IWUSR) !== 0;
+  return ['/', '/etc', '/usr', '/var'].find((path) => isDirectoryOnRoot(target, path) && mayWrite(path)) ?? '/';
 }
 
 /** Creates a new, empty file in a directory and removes it. O_EXCL: nothing that exists is ever opened. */

@@ -12,7 +12,6 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1611',
   harmless: false,
-  alone: true,
   looksAt: HELPERS.map(pathOf),
   why: 'The kernel runs what kernel.core_pattern and kernel.modprobe name as root of the host, outside of every container.',
   stoppedBy: ['privileged', 'unmasked-proc-mount', 'added-capabilities', 'run-as-non-root', 'user-namespace'],

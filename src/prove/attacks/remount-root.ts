@@ -1,6 +1,6 @@
 /** Mount the root file system writable again, and write to it. */
 import type { Attack, ProbeTry } from '../attack.ts';
-import { newName } from '../dropping.ts';
+import { newName, ownersDirectory } from '../dropping.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, MS_BIND, MS_RDONLY, MS_REMOUNT, O_CREAT, O_EXCL, O_WRONLY } from '../probe/syscalls.ts';
 import { rootMount, type Target } from '../target.ts';
@@ -9,7 +9,7 @@ const remount = (flags: number) => call('mount', 'none', '/', '', MS_REMOUNT | f
 
 /** `remount,rw` asks for the whole file system, `remount,bind,rw` for this mount alone, which a user namespace may do. */
 function remountAndWrite(target: Target, place: string, flags: number): ProbeTry {
-  const name = newName(target, '/');
+  const name = newName(target, ownersDirectory(target));
   const remounted = remount(flags);
   const created = call('openat', AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL, 0o644);
   // A twin has a writable root: make it read-only first, or the write would show nothing, and writable again at the end.

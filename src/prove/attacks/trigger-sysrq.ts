@@ -10,7 +10,6 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1485',
   harmless: false,
-  alone: true,
   looksAt: [TRIGGER],
   why: 'One letter written to /proc/sysrq-trigger reboots the machine without saving anything, or kills every process on it.',
   stoppedBy: ['privileged', 'unmasked-proc-mount', 'added-capabilities', 'run-as-non-root', 'user-namespace'],

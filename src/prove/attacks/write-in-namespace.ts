@@ -1,6 +1,6 @@
 /** Change the container's files from namespaces of one's own. */
 import type { Attack, ProbeTry } from '../attack.ts';
-import { createFile, dropAndRun } from '../dropping.ts';
+import { createFile, dropAndRun, ownersDirectory } from '../dropping.ts';
 import { hasCapability } from '../layer.ts';
 import { mountFlags } from '../mounts.ts';
 import { becomeRoot, inNamespaces } from '../namespaces.ts';
@@ -21,7 +21,7 @@ function writeRoot(target: Target): ProbeTry {
   const flags = mountFlags(rootMount(target));
   const remount = (also: number) =>
     call('mount', 'none', '/', '', MS_REMOUNT | MS_BIND | (flags & ~MS_RDONLY) | also, 0);
-  const { program, decisive } = createFile(target, '/');
+  const { program, decisive } = createFile(target, ownersDirectory(target));
   const written = { gain: 'succeeded', place: '/' } as const;
   const lifted = remount(0);
   if (target.twin) {
