@@ -7,15 +7,20 @@ import { AT_FDCWD, O_NONBLOCK, O_RDONLY } from '../probe/syscalls.ts';
 import { isDirectory, type Target } from '../target.ts';
 
 /** `faccessat` asks for the permissions and the device cgroup, and no driver hears of it. */
-function ask(path: string): ProbeTry {
+function ask(target: Target, path: string): ProbeTry {
   const asked = call('faccessat', AT_FDCWD, path, READ);
-  return { place: path, gain: 'succeeded', program: [asked], decisive: [asked], layers: { EPERM: 'device cgroup' } };
+  return { place: path, gain: 'succeeded', program: [asked], decisive: [asked], layers: layersOf(target) };
 }
 
-function open(path: string): ProbeTry {
+function open(target: Target, path: string): ProbeTry {
   const opened = call('openat', AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
   const program = [opened, call('close', resultOf(opened))];
-  return { place: `${path},open`, gain: 'succeeded', program, decisive: [opened], layers: { EPERM: 'device cgroup' } };
+  return { place: `${path},open`, gain: 'succeeded', program, decisive: [opened], layers: layersOf(target) };
+}
+
+/** The node belongs to the host's root, who is somebody else in a user namespace. */
+function layersOf({ userNamespace }: Target): ProbeTry['layers'] & {} {
+  return { EPERM: 'device cgroup', ...(userNamespace ? { EACCES: 'user namespace' as const } : {}) };
 }
 
 /** A twin has no disk: it does the same with a harmless node of its own. */
@@ -45,9 +50,10 @@ const attack: Attack = {
       return { tries: [], skipped: [{ place: '', reason: 'the container has no node of a disk in /dev' }] };
     }
     const { hostAttacks } = target;
-    if (hostAttacks === true) return { tries: disks.flatMap((path) => [ask(path), open(path)]), skipped: [] };
+    if (hostAttacks === true)
+      return { tries: disks.flatMap((path) => [ask(target, path), open(target, path)]), skipped: [] };
     return {
-      tries: disks.map(ask),
+      tries: disks.map((path) => ask(target, path)),
       skipped: disks.map((path) => ({ place: `${path},open`, reason: hostAttacks })),
     };
   },

@@ -75,6 +75,8 @@ const NUMBERS = {
 } as const;
 
 export type SyscallName = keyof typeof NUMBERS;
+
+export const SYSCALL_NAMES = Object.keys(NUMBERS) as readonly SyscallName[];
 export type Architecture = 'x64' | 'arm64';
 
 export function syscallNumber(name: SyscallName, architecture: Architecture): number {
