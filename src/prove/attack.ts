@@ -75,7 +75,7 @@ export interface ProbeTry extends TryBase {
   readonly reached?: readonly string[];
   /** The capability for want of which the kernel answers EPERM. */
   readonly needs?: string;
-  /** The layer of an errno where attack and errno alone tell it, e.g. EPERM on opening a device. */
+  /** The layer of an errno where attack and errno alone tell it, or a call as well: `faccessat EPERM` on a device. */
   readonly layers?: Readonly<Record<string, Layer>>;
   readonly execution?: Execution;
   /** What it means that it worked, where the names of the calls do not tell. */

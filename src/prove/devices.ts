@@ -1,9 +1,9 @@
 /** Device nodes that attacks make for themselves: with which numbers, and what refuses to open them. */
 import type { ProbeTry } from './attack.ts';
 import { newName } from './dropping.ts';
-import { hasCapability } from './layer.ts';
+import type { Layer } from './layer.ts';
 import { type Call, call, resultOf } from './probe/program.ts';
-import { AT_FDCWD, R_OK, type S_IFBLK, S_IFCHR, W_OK } from './probe/syscalls.ts';
+import { AT_FDCWD, O_RDWR, O_WRONLY, R_OK, type S_IFBLK, S_IFCHR, W_OK } from './probe/syscalls.ts';
 import type { Target } from './target.ts';
 
 export interface Device {
@@ -24,6 +24,9 @@ export function deviceNumber({ major, minor }: Device): number {
   return (major << 8) | (minor & 0xff) | ((minor & ~0xff) << 12);
 }
 
+export const READ = R_OK;
+export const READ_AND_WRITE = R_OK | W_OK;
+
 const S_IRUSR_IWUSR = 0o600;
 
 /** A node of one's own in the memory file system for devices. */
@@ -43,19 +46,37 @@ export function askForDevice(target: Target, place: string, device: Device, mode
   return { place, gain: 'succeeded', program: [made, asked, removed], decisive: [made, asked], ...refusals(target) };
 }
 
-export const READ = R_OK;
-export const READ_AND_WRITE = R_OK | W_OK;
-
-/** Makes a node and opens it; nothing is read or written. */
+/** Makes a node, asks, and opens it; nothing is read or written. */
 export function openDevice(target: Target, place: string, device: Device, flags: number): ProbeTry {
-  const { path, made, removed } = node(target, device, `-${place.replaceAll(/\W/g, '-')}`);
+  const { path, made, removed } = node(target, device, `-${place}`);
+  const asked = call('faccessat', AT_FDCWD, path, (flags & (O_WRONLY | O_RDWR)) === 0 ? R_OK : W_OK);
   const opened = call('openat', AT_FDCWD, path, flags);
-  const program = [made, opened, call('close', resultOf(opened)), removed];
-  return { place, gain: 'succeeded', program, decisive: [made, opened], ...refusals(target) };
+  const program = [made, asked, opened, call('close', resultOf(opened)), removed];
+  return { place, gain: 'succeeded', program, decisive: [made, asked, opened], ...refusals(target) };
 }
 
-/** Who may make nodes and is refused with EPERM is refused by the device cgroup; the others by `mknod` itself. */
+/** `mknod` wants a capability of the host. */
 function refusals(target: Target): Pick<ProbeTry, 'needs' | 'layers'> {
-  const mayMake = hasCapability(target, 'MKNOD') && !target.userNamespace;
-  return { needs: 'MKNOD', ...(mayMake ? { layers: { EPERM: 'device cgroup' } } : {}) };
+  return { needs: 'MKNOD', layers: layersOf(target) };
+}
+
+/**
+ * EPERM of `faccessat` is the device cgroup's answer, so that of opening afterwards is not. A node that was made in
+ * another user namespace belongs to nobody in this one.
+ */
+function layersOf({ lsm, userNamespace }: Target): Readonly<Record<string, Layer>> {
+  return {
+    'faccessat EPERM': 'device cgroup',
+    'openat EPERM': lsm === undefined ? 'kernel setting' : 'LSM',
+    ...(userNamespace ? { 'faccessat EACCES': 'user namespace' as const } : {}),
+  };
+}
+
+/** A node that the container was given: whether it might be opened, and with `flags` opening it. */
+export function tryGivenDevice(target: Target, place: string, path: string, flags?: number): ProbeTry {
+  const asked = call('faccessat', AT_FDCWD, path, R_OK);
+  const common = { place, gain: 'succeeded', layers: layersOf(target) } as const;
+  if (flags === undefined) return { ...common, program: [asked], decisive: [asked] };
+  const opened = call('openat', AT_FDCWD, path, flags);
+  return { ...common, program: [asked, opened, call('close', resultOf(opened))], decisive: [asked, opened] };
 }

@@ -76,3 +76,10 @@ test('what a filter answers is a refusal by seccomp, whatever the number', () =>
   const seen = evaluate(TRY, reportWith(TRY.program, failing('write', 38n)), { filtered: new Set(['write'] as const) });
   assert.deepEqual([seen.result, seen.layer], ['refused', 'seccomp']);
 });
+
+test('a layer is named by the errno, and more exactly by the call that met it', () => {
+  const layers = { EPERM: 'LSM', 'write EPERM': 'device cgroup' } as const;
+  const layerWhen = (name: string) => evaluate({ ...TRY, layers }, reportWith(TRY.program, failing(name, 1n))).layer;
+  assert.equal(layerWhen('openat'), 'LSM');
+  assert.equal(layerWhen('write'), 'device cgroup');
+});

@@ -41,7 +41,7 @@ export function evaluate(tried: ProbeTry, report: Report, target: Target): Obser
 }
 
 function failed({ needs, layers }: ProbeTry, failing: Call, errno: string, target: Target): Observed {
-  const layer = layers?.[errno] ?? layerOf(errno, failing, target, needs);
+  const layer = layers?.[`${failing.name} ${errno}`] ?? layers?.[errno] ?? layerOf(errno, failing, target, needs);
   // A filter may answer with whatever it likes, ENOSYS for instance.
   const refused = isRefusal(errno) || layer === 'seccomp';
   const meaning = layer === 'seccomp' ? 'a seccomp filter refuses the call' : MEANINGS[errno];

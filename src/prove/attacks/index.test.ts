@@ -4,20 +4,38 @@ import { globSync } from 'node:fs';
 import { test } from 'node:test';
 import { controls } from '../../controls/index.ts';
 import { targetWith } from '../fixtures/target.ts';
+import { mountAround, mountFlags } from '../mounts.ts';
 import { assemble } from '../probe/assemble.ts';
-import { everyCall } from '../probe/program.ts';
-import { MS_RDONLY, O_EXCL } from '../probe/syscalls.ts';
+import { type Call, everyCall, type Program } from '../probe/program.ts';
+import {
+  CLONE_NEWNS,
+  MS_BIND,
+  MS_RDONLY,
+  MS_REMOUNT,
+  O_EXCL,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+} from '../probe/syscalls.ts';
 import { attacks } from './index.ts';
+
+const S_IFMT = 0o170000;
 
 const targets = [
   targetWith(),
   targetWith({ twin: true }),
   targetWith({ hostAttacks: true }),
+  targetWith({ hostAttacks: true, twin: true }),
   targetWith({ architecture: 'arm64' }),
 ];
 const plans = targets.flatMap((target) => attacks.map((attack) => ({ target, attack, plan: attack.plan(target) })));
-const programs = plans.flatMap(({ target, plan }) =>
-  plan.tries.flatMap((each) => ('program' in each ? [{ target, program: each.program, try: each }] : [])),
+const programs = plans.flatMap(({ target, attack, plan }) =>
+  plan.tries.flatMap((each) =>
+    'program' in each ? [{ target, program: each.program, try: each, attack: attack.id }] : [],
+  ),
 );
 
 test('the catalogue is the folder, sorted', () => {
@@ -60,15 +78,126 @@ test('the places of a container are places of its twin', () => {
 /** What may be opened below /dev without being created: an ordinary file, whatever its place. */
 const OPENED_IN_DEV = ['/dev/termination-log'];
 
-test('no device is ever opened: below /dev only new files are', () => {
-  for (const { target, program } of programs) {
+const WITHOUT_WAITING = O_RDONLY | O_NONBLOCK;
+/** Every device that may be opened, how, and why that does nothing; as `mknod` takes it. */
+const OPENED_DEVICES: readonly {
+  node: string;
+  type: number;
+  number: number;
+  flags: readonly number[];
+  host: boolean;
+}[] = [
+  // It swallows and gives nothing: what the twin opens instead of everything else.
+  {
+    node: 'null',
+    type: S_IFCHR,
+    number: 0x103,
+    flags: [WITHOUT_WAITING, O_WRONLY | O_NONBLOCK, O_RDWR | O_NONBLOCK],
+    host: false,
+  },
+  // Opening it for writing prepares nothing but the opener's own state.
+  { node: 'kmsg', type: S_IFCHR, number: 0x10b, flags: [O_WRONLY | O_NONBLOCK], host: false },
+  // Its driver may be loaded by it.
+  { node: 'loop-control', type: S_IFCHR, number: 0xaed, flags: [O_RDWR | O_NONBLOCK], host: true },
+  // A disk, that of the list of partitions: read-only, and never read.
+  { node: 'vda', type: S_IFBLK, number: 0xfe00, flags: [WITHOUT_WAITING], host: true },
+];
+const OPENED_DISKS = ['/dev/vda'];
+
+test('no device is opened but by the allow-list: below /dev only new files are, and nodes of those devices', () => {
+  const opened = new Set<string>();
+  for (const { target, program, attack } of programs) {
+    const nodes = new Map<string, { type: number; number: number }>();
     for (const { name, args } of everyCall(program)) {
       const path = args[1];
+      if (name === 'mknodat') {
+        nodes.set(String(path), { type: Number(args[2]) & S_IFMT, number: Number(args[3]) });
+        continue;
+      }
       if (name !== 'openat' || typeof path !== 'string') continue;
-      assert.notEqual(path, '/watchdog');
+      const [flags, node] = [Number(args[2]), nodes.get(path)];
+      const { kind } = target.paths.get(path) ?? {};
+      if (OPENED_DISKS.includes(path) && target.hostAttacks === true) {
+        assert.equal(flags, WITHOUT_WAITING, attack);
+        continue;
+      }
+      assert.ok(kind !== 'block device' && kind !== 'character device', `${attack} opens ${path}`);
+      if (node !== undefined) {
+        const allowed = OPENED_DEVICES.find(({ type, number }) => type === node.type && number === node.number);
+        const told = `${attack} opens ${JSON.stringify(node)} with ${flags}`;
+        assert.ok(allowed, told);
+        assert.ok(allowed.flags.includes(flags), told);
+        if (allowed.host) assert.equal(target.hostAttacks, true, attack);
+        if (target.twin) assert.equal(allowed.node, 'null', attack);
+        opened.add(allowed.node);
+        continue;
+      }
       if (!path.startsWith('/dev/')) continue;
-      const isNew = (Number(args[2]) & O_EXCL) !== 0 || path.includes(target.token);
+      const isNew = (flags & O_EXCL) !== 0 || path.includes(target.token);
       assert.ok(OPENED_IN_DEV.includes(path) || isNew, path);
+    }
+  }
+  assert.deepEqual([...opened].sort(), OPENED_DEVICES.map(({ node }) => node).sort(), 'the list has nothing to spare');
+});
+
+/** What belongs to the process itself, and may be written below /proc. */
+const OWN_SETTINGS = ['/proc/self/uid_map', '/proc/self/setgroups', '/proc/self/gid_map'];
+
+test('nothing is written to a device or to a file of the kernel', () => {
+  const writes = new Set(['write', 'pwrite64', 'ftruncate', 'ioctl']);
+  for (const { program, attack } of programs) {
+    const made = new Set(everyCall(program).flatMap(({ name, args }) => (name === 'mknodat' ? [args[1]] : [])));
+    for (const { name, args } of everyCall(program)) {
+      const [descriptor] = args;
+      if (!writes.has(name) || typeof descriptor !== 'object' || !('resultOf' in descriptor)) continue;
+      const path = descriptor.resultOf.args[1];
+      if (descriptor.resultOf.name !== 'openat' || typeof path !== 'string' || OWN_SETTINGS.includes(path)) continue;
+      assert.ok(!made.has(path) && !/^\/(proc|sys)\//.test(path), `${attack} writes to ${path}`);
+    }
+  }
+});
+
+/** The calls that are made in the container's own mount namespace: not those of children with one of their own. */
+function inOwnMounts(program: Program): readonly Call[] {
+  return program.flatMap((each) => {
+    const leaves = each.name === 'clone' && (Number(each.args[0]) & CLONE_NEWNS) !== 0;
+    return leaves ? [each] : [each, ...inOwnMounts(each.child)];
+  });
+}
+
+test('what is mounted is taken away again, and what is remounted is remounted to what it was', () => {
+  let seen = 0;
+  for (const { target, program, attack } of programs) {
+    const calls = inOwnMounts(program);
+    for (const [index, { name, args }] of calls.entries()) {
+      if (name !== 'mount') continue;
+      seen += 1;
+      const [, path, , flags] = args;
+      const later = calls.slice(index + 1).filter((each) => ['mount', 'umount2'].includes(each.name));
+      if ((Number(flags) & MS_REMOUNT) === 0) {
+        assert.ok(
+          later.some((each) => each.name === 'umount2' && each.args[0] === path),
+          `${attack} leaves ${path}`,
+        );
+        continue;
+      }
+      const last = [...calls].reverse().find((each) => each.name === 'mount' && each.args[1] === path)!;
+      const before = mountFlags(mountAround(target.mounts, String(path)));
+      // A twin's root is writable, which the fixture's is not.
+      const expected = target.twin && path === '/' ? before & ~MS_RDONLY : before;
+      assert.equal(Number(last.args[3]), MS_REMOUNT | MS_BIND | expected, `${attack} leaves ${path} otherwise`);
+      // Without MS_BIND the whole file system changes, for everybody who has it mounted: that may be the host.
+      if ((Number(flags) & MS_BIND) === 0) assert.equal(path, '/', attack);
+    }
+  }
+  assert.ok(seen > 10);
+});
+
+test('what is mounted over a volume of the manifest stays in a namespace of its own', () => {
+  for (const { program, attack } of programs) {
+    for (const { name, args } of inOwnMounts(program)) {
+      if (name !== 'mount' || (Number(args[3]) & MS_REMOUNT) !== 0) continue;
+      assert.ok(!['/run', '/host', '/closed', '/data'].includes(String(args[1])), attack);
     }
   }
 });
@@ -77,10 +206,11 @@ test('every program assembles, its decisive calls are its own, and what it creat
   for (const { target, program, try: tried } of programs) {
     assert.ok(assemble(program, target.architecture).length < 4096, tried.place);
     for (const each of tried.decisive) assert.ok(everyCall(program).includes(each), tried.place);
-    const made = program.filter(
+    const calls = everyCall(program);
+    const made = calls.filter(
       ({ name, args }) => name === 'mknodat' || (name === 'openat' && (Number(args[2]) & O_EXCL) !== 0),
     );
-    const removed = program.filter(({ name }) => name === 'unlinkat').map(({ args }) => args[1]);
+    const removed = calls.filter(({ name }) => name === 'unlinkat').map(({ args }) => args[1]);
     assert.deepEqual(
       made.map(({ args }) => args[1]).filter((path) => !removed.includes(path)),
       [],

@@ -39,12 +39,17 @@ const RUNNERS: readonly { architecture: Architecture; command: readonly string[]
 ];
 
 function runner(architecture: Architecture, emulator: string): string[] {
-  return process.arch === architecture ? [] : [emulator];
+  return process.arch === architecture ? [] : [installed(emulator) ?? emulator];
 }
 
 function absent(architecture: Architecture, emulator: string): string | false {
-  if (process.arch === architecture || spawnSync(emulator, ['--version']).status === 0) return false;
+  if (process.arch === architecture || installed(emulator) !== undefined) return false;
   return `${emulator} is not installed`;
+}
+
+/** Some distributions have only the static build, under a name of its own. */
+function installed(emulator: string): string | undefined {
+  return [emulator, `${emulator}-static`].find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
 let count = 0;

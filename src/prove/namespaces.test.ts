@@ -1,0 +1,41 @@
+/** A child in namespaces of its own, really run here: what it becomes there, and that nothing of it is left. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { becomeRoot, inNamespaces, SCRATCH } from './namespaces.ts';
+import { assemble } from './probe/assemble.ts';
+import { decode } from './probe/decode.ts';
+import { call, type Program } from './probe/program.ts';
+import { AT_FDCWD, CLONE_NEWNS, CLONE_NEWUSER, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'petrify-namespaces-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+const skip = process.arch !== 'x64' && process.arch !== 'arm64' && 'there is a probe for x64 and arm64';
+
+function run(program: Program) {
+  const file = join(directory, 'probe');
+  writeFileSync(file, assemble(program, process.arch as 'x64' | 'arm64'), { mode: 0o755 });
+  return decode(program, spawnSync(file).stdout)!;
+}
+
+test('root of a user namespace mounts over the scratch directory, and outside nobody sees it', { skip }, (t) => {
+  const identity = { uid: process.getuid!(), gid: process.getgid!() };
+  const { calls: becoming, mapped } = becomeRoot(identity);
+  const [uid, gid] = [call('getuid'), call('getgid')];
+  const mounted = call('mount', 'petrify', SCRATCH, 'tmpfs', 0, 'size=64k');
+  const created = call('openat', AT_FDCWD, `${SCRATCH}/new`, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  const inner = [...becoming, uid, gid, mounted, created];
+  const { child, calls } = inNamespaces(CLONE_NEWUSER | CLONE_NEWNS, ...inner);
+  const report = run(calls);
+  // Hosts may forbid it to everybody.
+  if (report.errno(child) !== null) return t.skip(`user namespaces: ${report.errno(child)}`);
+  assert.deepEqual(
+    [mapped, mounted, created].map((each) => report.errno(each)),
+    [null, null, null],
+  );
+  assert.deepEqual([report.value(uid), report.value(gid)], [0n, 0n]);
+  assert.equal(existsSync(`${SCRATCH}/new`), false);
+});
