@@ -80,6 +80,8 @@ export interface ProbeTry extends TryBase {
   readonly execution?: Execution;
   /** What it means that it worked, where the names of the calls do not tell. */
   readonly won?: string;
+  /** What of the real thing it leaves out, or puts back at once, so that nothing changes; a phrase, said where it succeeds. */
+  readonly remark?: string;
 }
 
 /** A child that executes something, and how to see that it did. */
@@ -120,4 +122,6 @@ export interface Hands {
   exec(command: readonly string[], options?: { stdin?: Buffer; timeoutMs?: number }): Promise<ExecResult>;
   /** Unpacks a tar into a directory through the engine's API; throws Failure when the engine refuses. */
   copyIn(directory: string, tar: Buffer): Promise<void>;
+  /** Removes a file that the engine's API brought in, as uid 0: the container's own user may not be allowed to. */
+  removeCopied(path: string): Promise<void>;
 }

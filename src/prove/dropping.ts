@@ -33,8 +33,8 @@ export function ownersDirectory(target: Target): string {
 }
 
 /** Creates a new, empty file in a directory and removes it. O_EXCL: nothing that exists is ever opened. */
-export function createFile(target: Target, directory: string): ProbeTry {
-  const name = newName(target, directory);
+export function createFile(target: Target, directory: string, suffix = ''): ProbeTry {
+  const name = newName(target, directory, suffix);
   const created = call('openat', AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL, PLAIN);
   const program = [created, call('close', resultOf(created)), call('unlinkat', AT_FDCWD, name, 0)];
   return { place: directory, gain: 'succeeded', program, decisive: [created] };

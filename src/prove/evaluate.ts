@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** The first decisive call that failed decides; without one, the required execution; else it was won. */
 export function evaluate(tried: ProbeTry, report: Report, target: Target): Observed {
-  const { decisive, reached = [], execution, won } = tried;
+  const { decisive, reached = [], execution, won, remark } = tried;
   const beyond: string[] = [];
   for (const each of decisive) {
     const errno = report.errno(each);
@@ -24,7 +24,8 @@ export function evaluate(tried: ProbeTry, report: Report, target: Target): Obser
     beyond.push(`${describeCall(each)} went on to ${errno}`);
   }
   const made = decisive.filter((each) => report.errno(each) === null).map(describeCall);
-  const done = [...(made.length === 0 ? [] : [`${made.join(' and ')} succeeded`]), ...beyond];
+  const succeeded = made.length === 0 ? [] : [`${made.join(' and ')} succeeded`];
+  const done = [...succeeded, ...beyond, ...(remark === undefined ? [] : [remark])];
   if (execution === undefined) return { result: 'won', errno: null, detail: won ?? done.join('; ') };
   const { ran, told, errno } = executionOf(execution, report);
   if (ran || !execution.required) {

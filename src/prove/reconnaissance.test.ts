@@ -29,6 +29,7 @@ function handsThatSee(asked: Set<string>): Hands {
     },
     exec: () => assert.fail('nothing is run'),
     copyIn: () => assert.fail('nothing is copied'),
+    removeCopied: () => assert.fail('nothing is removed'),
   };
 }
 

@@ -1,14 +1,17 @@
-/** The techniques of MITRE ATT&CK's matrix for containers that attacks are instances of. */
+/** The techniques of MITRE ATT&CK's matrix for containers that attacks are instances of; ids and names as in version 18.1. */
 
 const TECHNIQUES = {
   T1036: 'Masquerading',
+  'T1036.005': 'Masquerading: Match Legitimate Resource Name or Location',
   T1068: 'Exploitation for Privilege Escalation',
   T1070: 'Indicator Removal',
   'T1136.001': 'Create Account: Local Account',
   T1485: 'Data Destruction',
   T1496: 'Resource Hijacking',
   T1525: 'Implant Internal Image',
+  T1543: 'Create or Modify System Process',
   'T1543.005': 'Create or Modify System Process: Container Service',
+  T1562: 'Impair Defenses',
   'T1562.001': 'Impair Defenses: Disable or Modify Tools',
   T1609: 'Container Administration Command',
   T1610: 'Deploy Container',

@@ -1,70 +1,46 @@
 /** Copy a file into the running container: through the engine's API, and as kubectl cp does it. */
+import { posix } from 'node:path';
 import { packTar } from 'modern-tar';
-import type { ActedTry, Attack, Hands, Observed } from '../attack.ts';
-import { call, output, resultOf } from '../probe/program.ts';
-import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, STATX_BYTES, STATX_WANTED } from '../probe/syscalls.ts';
-import { refusalIn } from '../refusal.ts';
+import type { ActedTry, Attack } from '../attack.ts';
 import { isDirectoryOnRoot, type Target } from '../target.ts';
+import { answerOf, judgeUpload, UPLOAD_DIRECTORY, uploadPaths } from '../uploading.ts';
 
-const DIRECTORY = '/etc';
-
-async function archive(name: string): Promise<Buffer> {
+async function archive(path: string): Promise<Buffer> {
   const body = Buffer.from('copied in\n');
-  return Buffer.from(await packTar([{ header: { name, size: body.length, mode: 0o644, type: 'file' }, body }]));
-}
-
-/**
- * Only what can be seen inside the container counts: an engine may answer that all went well while nothing arrived.
- * Where it gave no reason, creating a file beside it asks the kernel for one.
- */
-async function judge(hands: Hands, name: string, answer: string): Promise<Observed> {
-  const path = `${DIRECTORY}/${name}`;
-  const seen = call('statx', AT_FDCWD, path, 0, STATX_WANTED, output(STATX_BYTES));
-  const removed = call('unlinkat', AT_FDCWD, path, 0);
-  const beside = call('openat', AT_FDCWD, `${path}-beside`, O_WRONLY | O_CREAT | O_EXCL, 0o644);
-  const tidy = [call('close', resultOf(beside)), call('unlinkat', AT_FDCWD, `${path}-beside`, 0)];
-  const report = await hands.probe([seen, removed, beside, ...tidy]);
-  if (report.errno(seen) === null) return { result: 'won', errno: null, detail: `${path} appeared in the container` };
-  const errno = refusalIn(answer);
-  // What stopped it stands at the end of a chain of causes.
-  const cause = answer.split(': ').slice(-2).join(': ');
-  if (errno !== null) return { result: 'refused', errno, detail: `${path} did not appear: ${cause}` };
-  const kernels = report.errno(beside);
-  const told = `${path} did not appear (the answer was: ${answer})`;
-  if (report.errno(seen) !== 'ENOENT' || kernels === null || refusalIn(kernels) === null) {
-    return { result: 'undecided', errno: kernels, detail: `${told}, for a reason that is not known` };
-  }
-  return { result: 'refused', errno: kernels, detail: `${told}; creating a file there is refused with ${kernels}` };
+  const header = { name: posix.basename(path), size: body.length, mode: 0o644, type: 'file' } as const;
+  return Buffer.from(await packTar([{ header, body }]));
 }
 
 function throughEngine(target: Target): ActedTry {
-  const name = `petrify-${target.token}-api`;
+  const { path, makes } = uploadPaths(target, '-api');
   return {
     place: 'engine-api',
     gain: 'succeeded',
-    makes: [`${DIRECTORY}/${name}`, `${DIRECTORY}/${name}-beside`],
+    makes,
     async act(hands) {
-      const tar = await archive(name);
-      const answer = await hands.copyIn(DIRECTORY, tar).then(
+      const tar = await archive(path);
+      const answer = await hands.copyIn(UPLOAD_DIRECTORY, tar).then(
         () => 'done',
         (error: Error) => error.message,
       );
-      return judge(hands, name, answer);
+      const observed = await judgeUpload(hands, path, answer);
+      // What the engine wrote as uid 0 another user may not remove.
+      if (observed.result === 'won' && target.uid !== 0) await hands.removeCopied(path);
+      return observed;
     },
   };
 }
 
 function asKubectl(target: Target): ActedTry {
-  const name = `petrify-${target.token}-tar`;
+  const { path, makes } = uploadPaths(target, '-tar');
   return {
     place: 'kubectl-cp',
     gain: 'succeeded',
-    makes: [`${DIRECTORY}/${name}`, `${DIRECTORY}/${name}-beside`],
+    makes,
     async act(hands) {
-      const { stderr, exitCode } = await hands.exec(['tar', '-xmf', '-', '-C', DIRECTORY], {
-        stdin: await archive(name),
-      });
-      return judge(hands, name, stderr.toString('utf8').split('\n')[0] || `tar ended with exit code ${exitCode}`);
+      const command = ['tar', '-xmf', '-', '-C', UPLOAD_DIRECTORY];
+      const ended = await hands.exec(command, { stdin: await archive(path) });
+      return judgeUpload(hands, path, answerOf('tar', ended));
     },
   };
 }
@@ -78,7 +54,7 @@ const attack: Attack = {
   why: 'kubectl cp and the API of the engine bring any file into a container that runs, past the build and the registry.',
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {
-    if (!isDirectoryOnRoot(target, DIRECTORY)) {
+    if (!isDirectoryOnRoot(target, UPLOAD_DIRECTORY)) {
       return { tries: [], skipped: [{ place: '', reason: 'the root file system has no /etc' }] };
     }
     const tar = ['/bin/tar', '/usr/bin/tar'].some((path) => target.paths.get(path)?.kind === 'file');

@@ -1,11 +1,18 @@
 /** Every attack, in the order of its id; a test says that this is the folder. */
 import type { Attack } from '../attack.ts';
+import appendToFile from './append-to-file.ts';
 import bindOverFile from './bind-over-file.ts';
+import changeMode from './change-mode.ts';
+import changeOwner from './change-owner.ts';
 import changeRoot from './change-root.ts';
 import copyIn from './copy-in.ts';
+import copyThroughShell from './copy-through-shell.ts';
+import deleteFile from './delete-file.ts';
 import dropAndRun from './drop-and-run.ts';
+import editAccounts from './edit-accounts.ts';
 import enterNamespace from './enter-namespace.ts';
 import escalateBySetuid from './escalate-by-setuid.ts';
+import hardLink from './hard-link.ts';
 import hostDisk from './host-disk.ts';
 import hostSysctl from './host-sysctl.ts';
 import injectProcess from './inject-process.ts';
@@ -16,38 +23,61 @@ import loadBpf from './load-bpf.ts';
 import loadModule from './load-module.ts';
 import loopDevice from './loop-device.ts';
 import makeDevice from './make-device.ts';
+import makeDirectory from './make-directory.ts';
 import maskDirectory from './mask-directory.ts';
 import mountProc from './mount-proc.ts';
 import openByHandle from './open-by-handle.ts';
 import overlayRoot from './overlay-root.ts';
+import overwriteFile from './overwrite-file.ts';
 import overwriteLibrary from './overwrite-library.ts';
 import packageManager from './package-manager.ts';
+import plantCertificate from './plant-certificate.ts';
+import plantLibrary from './plant-library.ts';
+import plantStartUp from './plant-start-up.ts';
+import preloadEverywhere from './preload-everywhere.ts';
 import preloadLibrary from './preload-library.ts';
 import readDisk from './read-disk.ts';
 import releaseAgent from './release-agent.ts';
 import remountRoot from './remount-root.ts';
 import remountVolume from './remount-volume.ts';
+import renameFile from './rename-file.ts';
 import replaceBinary from './replace-binary.ts';
 import runByLoader from './run-by-loader.ts';
 import runDeletedFile from './run-deleted-file.ts';
 import runFromMemory from './run-from-memory.ts';
 import runScript from './run-script.ts';
+import selfUpdate from './self-update.ts';
+import setExtendedAttribute from './set-extended-attribute.ts';
 import setuidFile from './setuid-file.ts';
+import symbolicLink from './symbolic-link.ts';
 import triggerSysrq from './trigger-sysrq.ts';
+import truncateFile from './truncate-file.ts';
 import userNamespace from './user-namespace.ts';
+import writeApplication from './write-application.ts';
 import writeDev from './write-dev.ts';
+import writeHome from './write-home.ts';
 import writeHosts from './write-hosts.ts';
 import writeInNamespace from './write-in-namespace.ts';
+import writeResolver from './write-resolver.ts';
 import writeRoot from './write-root.ts';
 import writeSys from './write-sys.ts';
+import writeThroughProc from './write-through-proc.ts';
+import writeThroughSymlink from './write-through-symlink.ts';
 
 export const attacks: readonly Attack[] = [
+  appendToFile,
   bindOverFile,
+  changeMode,
+  changeOwner,
   changeRoot,
   copyIn,
+  copyThroughShell,
+  deleteFile,
   dropAndRun,
+  editAccounts,
   enterNamespace,
   escalateBySetuid,
+  hardLink,
   hostDisk,
   hostSysctl,
   injectProcess,
@@ -58,28 +88,44 @@ export const attacks: readonly Attack[] = [
   loadModule,
   loopDevice,
   makeDevice,
+  makeDirectory,
   maskDirectory,
   mountProc,
   openByHandle,
   overlayRoot,
+  overwriteFile,
   overwriteLibrary,
   packageManager,
+  plantCertificate,
+  plantLibrary,
+  plantStartUp,
+  preloadEverywhere,
   preloadLibrary,
   readDisk,
   releaseAgent,
   remountRoot,
   remountVolume,
+  renameFile,
   replaceBinary,
   runByLoader,
   runDeletedFile,
   runFromMemory,
   runScript,
+  selfUpdate,
+  setExtendedAttribute,
   setuidFile,
+  symbolicLink,
   triggerSysrq,
+  truncateFile,
   userNamespace,
+  writeApplication,
   writeDev,
+  writeHome,
   writeHosts,
   writeInNamespace,
+  writeResolver,
   writeRoot,
   writeSys,
+  writeThroughProc,
+  writeThroughSymlink,
 ];

@@ -102,6 +102,8 @@ export const O_RDWR = 2;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 
+export const SEEK_END = 2;
+
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
