@@ -1,6 +1,6 @@
 /** The shape of attacks on what a file is, not on what it says: its permissions, its owner, its attributes. */
 import type { Attack, ProbeTry } from './attack.ts';
-import { directoriesOnRoot, INERT_FILES, inertFiles, planOf } from './image-files.ts';
+import { directoriesOnRoot, INERT_FILES, inertFiles, isWithoutSetId, planOf } from './image-files.ts';
 import type { PathFacts, Target } from './target.ts';
 
 /** `/` is there in every image, whatever else is not. */
@@ -18,8 +18,9 @@ export function attributeAttack(
     looksAt: INERT_FILES,
     stoppedBy: ['read-only-root-filesystem'],
     plan(target) {
+      const directories = directoriesOnRoot(target, DIRECTORIES, DIRECTORIES.length);
       const paths = [
-        ...directoriesOnRoot(target, DIRECTORIES, DIRECTORIES.length),
+        ...directories.filter((path) => isWithoutSetId(target.paths.get(path)!)),
         ...inertFiles(target, 1).map(({ path }) => path),
       ];
       const tries = paths.map(

@@ -17,6 +17,11 @@ const SMALL_BYTES = 64 * 1024;
 const READABLE_FOR_ALL = 0o444;
 const SET_ID = 0o6000;
 
+/** Whether a file or directory has neither set-id bit, which setting its mode or owner may clear. */
+export function isWithoutSetId({ mode }: PathFacts): boolean {
+  return (mode & SET_ID) === 0;
+}
+
 export interface FileOnRoot {
   readonly path: string;
   readonly facts: PathFacts;
@@ -28,10 +33,12 @@ export function fileOnRoot(target: Target, path: string): FileOnRoot | undefined
   return facts?.kind === 'file' && facts.mountId === rootMount(target).id ? { path, facts } : undefined;
 }
 
-/** The first few inert files: with content, readable for everybody, and without a set-id bit, which a chown would clear. */
+/** The first few inert files: with content, small, and readable for everybody. */
 export function inertFiles(target: Target, most: number): readonly FileOnRoot[] {
-  const fit = ({ facts: { size, mode } }: FileOnRoot) =>
-    size > 0 && size <= SMALL_BYTES && (mode & READABLE_FOR_ALL) === READABLE_FOR_ALL && (mode & SET_ID) === 0;
+  const fit = ({ facts }: FileOnRoot) => {
+    const isReadable = (facts.mode & READABLE_FOR_ALL) === READABLE_FOR_ALL;
+    return facts.size > 0 && facts.size <= SMALL_BYTES && isReadable && isWithoutSetId(facts);
+  };
   return few(target, INERT_FILES.flatMap((path) => fileOnRoot(target, path) ?? []).filter(fit), most);
 }
 
