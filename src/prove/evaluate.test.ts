@@ -33,6 +33,16 @@ test('the first decisive call that failed decides, with its errno', () => {
   assert.match(seen.detail, /^openat\(\/run\/petrify-0123456789ab\) met EROFS: the file system is read-only$/);
 });
 
+test('what a try leaves out or puts back is said where it succeeds, and only there', () => {
+  const tried = { ...TRY, execution: undefined, remark: 'it was put back' } as unknown as ProbeTry;
+  const won = evaluate(
+    tried,
+    reportWith(TRY.program, () => undefined),
+  );
+  assert.match(won.detail, /succeeded; it was put back$/);
+  assert.doesNotMatch(evaluate(tried, reportWith(TRY.program, failing('openat', 30n))).detail, /put back/);
+});
+
 test('only EROFS, EACCES and EPERM are refusals', () => {
   for (const [number, result] of [
     [1n, 'refused'],

@@ -1,170 +1,102 @@
-/** The attacks on files, made for real in a small root of our own: root wins them all, another user none, and nothing changes. */
+/** Which places the attacks on files take, and which they leave alone because they are not this container's own root. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  globSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import type { ProbeTry } from './attack.ts';
-import { attacks } from './attacks/index.ts';
-import { evaluate } from './evaluate.ts';
-import { targetWith } from './fixtures/target.ts';
-import { assemble } from './probe/assemble.ts';
-import { decode } from './probe/decode.ts';
+import { describe, test } from 'node:test';
+import type { Attack } from './attack.ts';
+import preload from './attacks/preload-everywhere.ts';
+import selfUpdate from './attacks/self-update.ts';
+import writeApplication from './attacks/write-application.ts';
+import resolver from './attacks/write-resolver.ts';
+import throughProc from './attacks/write-through-proc.ts';
+import { targetWith, workloadOf } from './fixtures/target.ts';
+import { directoriesOnRoot, inertFiles } from './image-files.ts';
 import type { PathFacts, Target } from './target.ts';
 
-/** The file that belongs to the owner, who is neither root nor the stranger. */
-const OWNED = '/usr/lib/os-release';
-const FILES: Readonly<Record<string, number>> = {
-  '/etc/issue': 0o644,
-  '/etc/passwd': 0o644,
-  '/etc/nsswitch.conf': 0o644,
-  [OWNED]: 0o444,
-  '/etc/ssl/certs/ca-certificates.crt': 0o644,
-  '/usr/bin/env': 0o755,
-  '/usr/sbin/nginx': 0o755,
-};
-const DIRECTORIES = [
-  ...['/', '/etc', '/etc/cron.d', '/etc/ssl/certs', '/root', '/usr/bin', '/usr/lib', '/usr/sbin', '/srv', '/dev/shm'],
-  // As plain directories they stand for the links of a real /proc.
-  ...['/proc/self/root', '/proc/self/root/etc', '/proc/1/root', '/proc/1/root/etc', '/proc/self/cwd'],
-];
-const OWNER = { uid: 4, gid: 5 };
-const ROOT = { uid: 0, capabilities: (1n << 41n) - 1n };
-const STRANGER = 65532;
-const LONG_AGO = new Date('2001-02-03T04:05:06Z');
-/** These write into a file, or ask for it: its time of change tells. */
-const WRITING = ['append-to-file', 'overwrite-file', 'truncate-file'];
+const BASE = targetWith();
+const ROOT_MOUNT = 1;
+const ELSEWHERE = 77;
 
-const missing = process.getuid?.() === 0 ? false : 'only root can chroot';
+const facts = (changes: Partial<PathFacts> = {}): PathFacts => ({
+  ...{ kind: 'file', size: 10, mode: 0o644, uid: 0, gid: 0, mountId: ROOT_MOUNT },
+  ...changes,
+});
 
-describe('attacks on files', { skip: missing }, () => {
-  let root: string;
-  const inside = (path: string) => join(root, path);
-
-  before(() => {
-    root = mkdtempSync(join(tmpdir(), 'petrify-files-test-'));
-    for (const path of DIRECTORIES) mkdirSync(inside(path), { recursive: true });
-    chmodSync(root, 0o755);
-    for (const [path, mode] of Object.entries(FILES)) {
-      writeFileSync(inside(path), `${path} says this\n`);
-      chmodSync(inside(path), mode);
-      utimesSync(inside(path), LONG_AGO, LONG_AGO);
-    }
-    chownSync(inside(OWNED), OWNER.uid, OWNER.gid);
-  });
-  after(() => rmSync(root, { recursive: true, force: true }));
-
-  /** Everything but the times of directories; of files all but the time of the last change of their inode. */
-  const snapshot = (times: boolean) =>
-    globSync('**', { cwd: root })
-      .filter((path) => path !== 'probe')
-      .sort()
-      .map((path) => {
-        const { mode, uid, gid, ino, size, nlink, mtimeMs } = lstatSync(inside(path));
-        if (!lstatSync(inside(path)).isFile()) return { path, mode, uid, gid };
-        const content = createHash('sha256')
-          .update(readFileSync(inside(path)))
-          .digest('hex');
-        return { path, mode, uid, gid, ino, size, nlink, content, ...(times ? { mtimeMs } : {}) };
-      });
-
-  function targetFor(changes: Partial<Target>): Target {
-    const facts = [...DIRECTORIES, ...Object.keys(FILES)].map((path): [string, PathFacts] => {
-      const { mode, uid, gid, size } = statSync(inside(path));
-      const kind = path in FILES ? 'file' : 'directory';
-      return [path, { kind, size, mode: mode & 0o7777, uid, gid, mountId: path === '/dev/shm' ? 2 : 1 }];
-    });
-    const mount = { fileSystem: 'tmpfs', writable: true, options: ['rw'], superOptions: ['rw'] };
-    return targetWith({
-      architecture: process.arch as Target['architecture'],
-      mounts: [
-        { ...mount, id: 1, path: '/' },
-        { ...mount, id: 2, path: '/dev/shm' },
-      ],
-      paths: new Map(facts),
-      ...changes,
-    });
+/** undefined: the path is not there. */
+function withPaths(changes: Readonly<Record<string, PathFacts | undefined>>, rest: Partial<Target> = {}): Target {
+  const paths = new Map(BASE.paths);
+  for (const [path, each] of Object.entries(changes)) {
+    if (each === undefined) paths.delete(path);
+    else paths.set(path, each);
   }
+  return targetWith({ paths, ...rest });
+}
 
-  /** `who` is a user and a group for chroot. */
-  function make(tried: ProbeTry, target: Target, who = '0:0') {
-    rmSync(inside('probe'), { force: true });
-    writeFileSync(inside('probe'), assemble(tried.program, target.architecture));
-    chmodSync(inside('probe'), 0o555);
-    const { status, stdout, stderr } = spawnSync('chroot', [`--userspec=${who}`, root, '/probe'], { timeout: 10_000 });
-    assert.equal(status, 0, stderr.toString());
-    return evaluate(tried, decode(tried.program, stdout)!, target);
-  }
+const placesOf = (attack: Attack, target: Target) => attack.plan(target).tries.map(({ place }) => place);
+const reasonsOf = (attack: Attack, target: Target) => attack.plan(target).skipped.map(({ reason }) => reason);
 
-  const triesOn = (target: Target) =>
-    attacks
-      .filter(({ family }) => family === 'files')
-      .flatMap(({ id, plan }) => plan(target).tries.map((tried) => ({ id, tried })))
-      .flatMap(({ id, tried }) => ('program' in tried ? [{ id, tried }] : []));
+describe('inert files', () => {
+  const paths = (target: Target, most = 1) => inertFiles(target, most).map(({ path }) => path);
 
-  const deletion = (target: Target) =>
-    triesOn(target).find(({ id, tried }) => id === 'delete-file' && tried.place === OWNED)!.tried;
-
-  test('root wins each of them, and finds everything as it was', () => {
-    const target = targetFor(ROOT);
-    const tries = triesOn(target);
-    assert.ok(new Set(tries.map(({ id }) => id)).size >= 22);
-    for (const { id, tried } of tries) {
-      const times = !WRITING.includes(id);
-      const was = snapshot(times);
-      const { result, detail } = make(tried, target);
-      assert.equal(result, 'won', `${id}:${tried.place} ${detail}`);
-      assert.deepEqual(snapshot(times), was, `${id}:${tried.place}`);
+  test('are small, have content, can be read by everybody, have no set-id bit and lie on the root', () => {
+    assert.deepEqual(paths(BASE), ['/etc/issue']);
+    for (const unfit of [
+      { size: 0 },
+      { size: 4097 },
+      { mode: 0o640 },
+      { mode: 0o4644 },
+      { mode: 0o2644 },
+      { kind: 'directory' as const },
+      { mountId: ELSEWHERE },
+    ]) {
+      assert.deepEqual(paths(withPaths({ '/etc/issue': facts(unfit) })), ['/etc/passwd'], JSON.stringify(unfit));
     }
   });
 
-  test('another user is refused each of them by the permissions, and changes nothing', () => {
-    const target = targetFor({ uid: STRANGER, gid: STRANGER });
-    const was = snapshot(true);
-    for (const { id, tried } of triesOn(target)) {
-      const { result, layer, detail } = make(tried, target, `${STRANGER}:${STRANGER}`);
-      assert.deepEqual([result, layer], ['refused', 'permission'], `${id}:${tried.place} ${detail}`);
-    }
-    assert.deepEqual(snapshot(true), was);
+  test('a twin takes all of them, so that those of the container are among them', () => {
+    const some = { '/etc/motd': facts(), '/etc/debian_version': facts() };
+    assert.equal(paths(withPaths(some), 2).length, 2);
+    assert.equal(paths(withPaths(some, { twin: true }), 2).length, 4);
   });
+});
 
-  test('who could delete a file and not make it again as it was does not delete it', () => {
-    chmodSync(inside('/usr/lib'), 0o777);
-    try {
-      const target = targetFor({ uid: STRANGER, gid: STRANGER });
-      const tried = deletion(target);
-      const was = snapshot(true);
-      make(tried, target, `${STRANGER}:${STRANGER}`);
-      assert.deepEqual(snapshot(true), was);
-    } finally {
-      chmodSync(inside('/usr/lib'), 0o755);
-    }
-  });
+test('directories are those on the root file system, each once', () => {
+  assert.deepEqual(directoriesOnRoot(BASE, ['/nothing', '/run', '/etc', '/opt', '/etc'], 9), ['/etc', '/opt']);
+});
 
-  test('a file that cannot be kept under a second name is made again from memory', () => {
-    const target = targetFor(ROOT);
-    const tried = deletion(target);
-    const was = snapshot(false);
-    const unlinkable = { ...tried, program: tried.program.filter(({ name }) => name !== 'linkat') };
-    assert.equal(make(unlinkable, target).result, 'won');
-    const isOther = (each: { path: string }) => each.path !== OWNED.slice(1);
-    const now = snapshot(false);
-    assert.deepEqual(now.filter(isOther), was.filter(isOther));
-    const withoutInode = (all: typeof was) => all.filter((each) => !isOther(each)).map((each) => ({ ...each, ino: 0 }));
-    assert.deepEqual(withoutInode(now), withoutInode(was));
-  });
+test('/proc is followed only where it leads to the root of this very container, never into that of a host', () => {
+  assert.deepEqual(placesOf(throughProc, BASE), ['/proc/self/root', '/proc/1/root']);
+  const ofHost = withPaths({ '/proc/1/root': facts({ kind: 'directory', mountId: ELSEWHERE }) });
+  assert.deepEqual(placesOf(throughProc, ofHost), ['/proc/self/root']);
+  assert.ok(reasonsOf(throughProc, ofHost).some((each) => each.includes('does not lead to the root')));
+  const closed = withPaths({ '/proc/1/root': undefined });
+  assert.deepEqual(placesOf(throughProc, closed), ['/proc/self/root']);
+});
+
+test('the list of preloads is made where there is none, opened where there is one, and left to others where it is a mount', () => {
+  const callsOf = (target: Target) =>
+    preload.plan(target).tries.flatMap((each) => ('program' in each ? each.program.map(({ name }) => name) : []));
+  assert.deepEqual(callsOf(BASE), ['openat', 'close', 'unlinkat']);
+  assert.deepEqual(callsOf(withPaths({ '/etc/ld.so.preload': facts() })), ['openat', 'close']);
+  assert.deepEqual(callsOf(withPaths({ '/etc/ld.so.preload': facts({ mountId: ELSEWHERE }) })), []);
+  assert.deepEqual(callsOf(withPaths({ '/etc': facts({ kind: 'directory', mountId: ELSEWHERE }) })), []);
+});
+
+test('the resolver is tried where the runtime has mounted it, and not where the manifest has', () => {
+  assert.deepEqual(placesOf(resolver, BASE), ['/etc/resolv.conf']);
+  const volumes = [{ name: 'dns', configMap: { name: 'dns' } }];
+  const volumeMounts = [{ name: 'dns', mountPath: '/etc/resolv.conf', subPath: 'resolv.conf' }];
+  const [container] = workloadOf({ containers: [{ name: 'a', image: 'a', volumeMounts }], volumes }).containers;
+  assert.deepEqual(placesOf(resolver, targetWith({ container: container! })), []);
+});
+
+test('a program that is a mount of its own is not updated, nor one that was not found', () => {
+  assert.deepEqual(placesOf(selfUpdate, BASE), ['/usr/sbin/nginx']);
+  const mount = { ...BASE.mounts[0]!, id: ELSEWHERE, path: '/usr/sbin/nginx' };
+  assert.deepEqual(placesOf(selfUpdate, targetWith({ mounts: [...BASE.mounts, mount] })), []);
+  const unknown = { ...BASE, entrypoint: undefined };
+  assert.deepEqual(reasonsOf(selfUpdate, unknown), ['the program that the container runs was not found']);
+});
+
+test('the application lies in its working directory, then where its program is', () => {
+  const target = withPaths({ '/app': facts({ kind: 'directory' }) }, { image: { ...BASE.image!, workingDir: '/app' } });
+  assert.deepEqual(placesOf(writeApplication, target), ['/app', '/usr/sbin', '/opt']);
 });

@@ -12,8 +12,8 @@ export const INERT_FILES: readonly string[] = [
   ...['/etc/issue', '/usr/lib/os-release', '/etc/motd', '/etc/issue.net', '/etc/debian_version', '/etc/alpine-release'],
   ...['/etc/redhat-release', '/etc/system-release', '/etc/group', '/etc/passwd'],
 ];
-/** A file on an overlay is copied as a whole before its first change. */
-const SMALL_BYTES = 64 * 1024;
+/** A file on an overlay is copied as a whole before its first change, and the probe keeps what it deletes in memory. */
+const SMALL_BYTES = 4096;
 const READABLE_FOR_ALL = 0o444;
 const SET_ID = 0o6000;
 

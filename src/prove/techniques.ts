@@ -1,4 +1,7 @@
-/** The techniques of MITRE ATT&CK's matrix for containers that attacks are instances of; ids and names as in version 18.1. */
+/**
+ * The techniques of MITRE ATT&CK's matrix for containers that attacks are instances of. Ids, names and the platform are
+ * those of version 18.1 (November 2025); version 19 divides Defense Evasion and gives what is T1562 here other ids.
+ */
 
 const TECHNIQUES = {
   T1036: 'Masquerading',

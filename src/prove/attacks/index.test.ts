@@ -19,6 +19,7 @@ import {
   O_WRONLY,
   S_IFBLK,
   S_IFCHR,
+  type SyscallName,
 } from '../probe/syscalls.ts';
 import { attacks } from './index.ts';
 
@@ -215,6 +216,59 @@ test('every program assembles, its decisive calls are its own, and what it creat
       made.map(({ args }) => args[1]).filter((path) => !removed.includes(path)),
       [],
     );
+  }
+});
+
+/** Where a call that makes a new name has it among its arguments. */
+const NEW_NAMES: Partial<Record<SyscallName, number>> = { mkdirat: 1, symlinkat: 2, linkat: 3, mknodat: 1 };
+
+test('every new name is removed, every name that is given away is given back, every attribute is taken off', () => {
+  for (const { program, try: tried } of programs) {
+    const calls = everyCall(program);
+    const named = (name: SyscallName) => calls.filter((each) => each.name === name);
+    const removed = named('unlinkat').map(({ args }) => args[1]);
+    const back = named('renameat2').map(({ args }) => `${args[3]} ${args[1]}`);
+    for (const { name, args } of calls) {
+      const position = NEW_NAMES[name];
+      if (position !== undefined)
+        assert.ok(removed.includes(args[position]!), `${tried.place} leaves ${args[position]}`);
+      if (name === 'setxattr')
+        assert.ok(
+          named('removexattr').some((each) => each.args[1] === args[1]),
+          tried.place,
+        );
+    }
+    // An exchange undoes itself; what is renamed otherwise has a way back, or was removed beforehand.
+    for (const { args } of named('renameat2')) {
+      const isUndone =
+        named('renameat2').filter((each) => each.args[1] === args[1] && each.args[3] === args[3]).length === 2;
+      assert.ok(isUndone || back.includes(`${args[1]} ${args[3]}`) || removed.includes(args[3]!), tried.place);
+    }
+  }
+});
+
+/** Calls that change or run something which is not new. */
+const NOT_HARMLESS: readonly SyscallName[] = [
+  ...(['execve', 'execveat', 'renameat2', 'linkat', 'truncate', 'fchmodat', 'fchownat', 'setxattr'] as const),
+  ...(['removexattr', 'mount', 'umount2', 'kill', 'pivot_root', 'chroot'] as const),
+];
+
+function isOfToken({ name, args }: Call, token: string): boolean {
+  if (name === 'openat' && (Number(args[2]) & (O_WRONLY | O_RDWR)) === 0) return true;
+  if (!['openat', 'mkdirat', 'mknodat', 'symlinkat', 'unlinkat'].includes(name)) return true;
+  const path = args[NEW_NAMES[name] ?? 1];
+  return typeof path === 'string' && path.includes(token);
+}
+
+test('what may be made in a pod that serves makes and removes only names of its own, and runs nothing', () => {
+  for (const { attack, target, plan } of plans.filter((each) => each.attack.harmless)) {
+    for (const each of plan.tries) {
+      assert.ok('program' in each, `${attack.id} acts in other ways than by system calls`);
+      for (const made of everyCall(each.program)) {
+        assert.equal(NOT_HARMLESS.includes(made.name), false, `${attack.id} calls ${made.name}`);
+        assert.ok(isOfToken(made, target.token), `${attack.id} calls ${made.name} with what is not its own`);
+      }
+    }
   }
 });
 
