@@ -101,14 +101,16 @@ describe('attacks on files', { skip: missing }, () => {
   }
 
   /** `who` is a user and a group for chroot. */
-  function make(tried: ProbeTry, target: Target, who = '0:0') {
+  function reportOf(tried: ProbeTry, target: Target, who = '0:0') {
     rmSync(inside('probe'), { force: true });
     writeFileSync(inside('probe'), assemble(tried.program, target.architecture));
     chmodSync(inside('probe'), 0o555);
     const { status, stdout, stderr } = spawnSync('chroot', [`--userspec=${who}`, root, '/probe'], { timeout: 10_000 });
     assert.equal(status, 0, stderr.toString());
-    return evaluate(tried, decode(tried.program, stdout)!, target);
+    return decode(tried.program, stdout)!;
   }
+
+  const make = (tried: ProbeTry, target: Target, who?: string) => evaluate(tried, reportOf(tried, target, who), target);
 
   const triesOn = (target: Target) =>
     attacks
@@ -140,6 +142,13 @@ describe('attacks on files', { skip: missing }, () => {
       assert.deepEqual([result, layer], ['refused', 'permission'], `${id}:${tried.place} ${detail}`);
     }
     assert.deepEqual(snapshot(true), was);
+  });
+
+  test('a program that could not be updated is not started', () => {
+    const target = targetFor({ uid: STRANGER, gid: STRANGER });
+    const { tried } = triesOn(target).find(({ id }) => id === 'self-update')!;
+    const report = reportOf(tried, target, `${STRANGER}:${STRANGER}`);
+    assert.equal(report.errno(tried.execution!.executed), 'EINVAL');
   });
 
   test('who could delete a file and not make it again as it was does not delete it', () => {

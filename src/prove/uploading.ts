@@ -6,8 +6,11 @@ import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, STATX_BYTES, STATX_WANTED } from '
 import { refusalIn } from './refusal.ts';
 import type { Target } from './target.ts';
 
-/** Where uploads go: a directory of the image that every image has which can be copied to. */
+/** Where uploads go: nearly every image has it, and runtimes make it for their own mounts. */
 export const UPLOAD_DIRECTORY = '/etc';
+
+/** Some bytes: a program of the image that takes longer hangs. */
+export const UPLOAD_TIMEOUT_MS = 10_000;
 
 /** The file of an upload, and its neighbour that only `judgeUpload` makes. */
 export function uploadPaths(target: Target, suffix: string) {

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { packTar } from 'modern-tar';
 import type { ActedTry, Attack } from '../attack.ts';
 import { isDirectoryOnRoot, type Target } from '../target.ts';
-import { answerOf, judgeUpload, UPLOAD_DIRECTORY, uploadPaths } from '../uploading.ts';
+import { answerOf, judgeUpload, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../uploading.ts';
 
 async function archive(path: string): Promise<Buffer> {
   const body = Buffer.from('copied in\n');
@@ -39,7 +39,7 @@ function asKubectl(target: Target): ActedTry {
     makes,
     async act(hands) {
       const command = ['tar', '-xmf', '-', '-C', UPLOAD_DIRECTORY];
-      const ended = await hands.exec(command, { stdin: await archive(path) });
+      const ended = await hands.exec(command, { stdin: await archive(path), timeoutMs: UPLOAD_TIMEOUT_MS });
       return judgeUpload(hands, path, answerOf('tar', ended));
     },
   };

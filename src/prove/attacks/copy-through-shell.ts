@@ -1,17 +1,18 @@
 /** Copy a file into the running container without tar: through its shell, and through small programs that write what they read. */
 import type { ActedTry, Attack } from '../attack.ts';
 import { isDirectoryOnRoot, type Target } from '../target.ts';
-import { answerOf, judgeUpload, UPLOAD_DIRECTORY, uploadPaths } from '../uploading.ts';
+import { answerOf, judgeUpload, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../uploading.ts';
 
 const CONTENT = Buffer.from('copied in\n');
 const SHELL = '/bin/sh';
 
 interface Form {
   readonly name: string;
-  /** One of the files for each of the programs that it needs. */
-  readonly needs: readonly (readonly string[])[];
+  /** Where the program lies that writes, or that the shell runs. */
+  readonly program: readonly string[];
+  readonly inShell: boolean;
   /** `path` is made of letters, digits and dashes: it needs no quotes. */
-  readonly command: (path: string) => readonly string[];
+  readonly command: (path: string, program: string) => readonly string[];
   readonly stdin: Buffer;
 }
 
@@ -20,28 +21,31 @@ const either = (name: string) => [`/bin/${name}`, `/usr/bin/${name}`];
 const FORMS: readonly Form[] = [
   {
     name: 'cat',
-    needs: [[SHELL], either('cat')],
-    command: (path) => [SHELL, '-c', `cat > ${path}`],
+    program: either('cat'),
+    inShell: true,
+    command: (path, cat) => [SHELL, '-c', `${cat} > ${path}`],
     stdin: CONTENT,
   },
   {
     name: 'base64',
-    needs: [[SHELL], either('base64')],
-    command: (path) => [SHELL, '-c', `base64 -d > ${path}`],
+    program: either('base64'),
+    inShell: true,
+    command: (path, base64) => [SHELL, '-c', `${base64} -d > ${path}`],
     stdin: Buffer.from(CONTENT.toString('base64')),
   },
-  { name: 'tee', needs: [either('tee')], command: (path) => ['tee', path], stdin: CONTENT },
-  { name: 'dd', needs: [either('dd')], command: (path) => ['dd', `of=${path}`], stdin: CONTENT },
+  { name: 'tee', program: either('tee'), inShell: false, command: (path, tee) => [tee, path], stdin: CONTENT },
+  { name: 'dd', program: either('dd'), inShell: false, command: (path, dd) => [dd, `of=${path}`], stdin: CONTENT },
 ];
 
-function upload(target: Target, { name, command, stdin }: Form): ActedTry {
+function upload(target: Target, { name, command, stdin }: Form, program: string): ActedTry {
   const { path, makes } = uploadPaths(target, `-${name}`);
   return {
     place: name,
     gain: 'succeeded',
     makes,
     async act(hands) {
-      return judgeUpload(hands, path, answerOf(name, await hands.exec(command(path), { stdin })));
+      const ended = await hands.exec(command(path, program), { stdin, timeoutMs: UPLOAD_TIMEOUT_MS });
+      return judgeUpload(hands, path, answerOf(name, ended));
     },
   };
 }
@@ -53,20 +57,25 @@ const attack: Attack = {
   technique: 'T1609',
   harmless: false,
   why: 'Where kubectl cp finds no tar, kubectl exec with a shell, tee or dd writes the same file from its input.',
-  looksAt: FORMS.flatMap(({ needs }) => needs.flat()),
+  looksAt: FORMS.flatMap(({ program }) => program),
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {
     if (!isDirectoryOnRoot(target, UPLOAD_DIRECTORY)) {
       return { tries: [], skipped: [{ place: '', reason: 'the root file system has no /etc' }] };
     }
     const isFile = (path: string) => target.paths.get(path)?.kind === 'file';
-    const has = ({ needs }: Form) => needs.every((paths) => paths.some(isFile));
+    const found = FORMS.map((form) => ({
+      form,
+      program: !form.inShell || isFile(SHELL) ? form.program.find(isFile) : undefined,
+    }));
     return {
-      tries: FORMS.filter(has).map((form) => upload(target, form)),
-      skipped: FORMS.filter((form) => !has(form)).map(({ name }) => ({
-        place: name,
-        reason: 'the image does not have the programs for it',
-      })),
+      tries: found.flatMap(({ form, program }) => (program === undefined ? [] : [upload(target, form, program)])),
+      skipped: found
+        .filter(({ program }) => program === undefined)
+        .map(({ form: { name, inShell } }) => ({
+          place: name,
+          reason: `the image has no ${name}${inShell ? ', or no shell' : ''}`,
+        })),
     };
   },
 };
