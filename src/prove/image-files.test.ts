@@ -5,6 +5,7 @@ import type { Attack } from './attack.ts';
 import preload from './attacks/preload-everywhere.ts';
 import selfUpdate from './attacks/self-update.ts';
 import writeApplication from './attacks/write-application.ts';
+import hosts from './attacks/write-hosts.ts';
 import resolver from './attacks/write-resolver.ts';
 import throughProc from './attacks/write-through-proc.ts';
 import { targetWith, workloadOf } from './fixtures/target.ts';
@@ -86,6 +87,17 @@ test('the resolver is tried where the runtime has mounted it, and not where the 
   const volumeMounts = [{ name: 'dns', mountPath: '/etc/resolv.conf', subPath: 'resolv.conf' }];
   const [container] = workloadOf({ containers: [{ name: 'a', image: 'a', volumeMounts }], volumes }).containers;
   assert.deepEqual(placesOf(resolver, targetWith({ container: container! })), []);
+});
+
+test('/etc/hosts of the manifest is a volume like others where it can be written, and else not tried', () => {
+  const gains = (target: Target) => hosts.plan(target).tries.map(({ gain }) => gain);
+  assert.deepEqual(gains(BASE), ['succeeded']);
+  const volumeMounts = [{ name: 'own', mountPath: '/etc/hosts', subPath: 'hosts' }];
+  const volumes = [{ name: 'own', emptyDir: {} }];
+  const container = workloadOf({ containers: [{ name: 'a', image: 'a', volumeMounts }], volumes }).containers[0]!;
+  assert.deepEqual(gains(targetWith({ container })), ['residual']);
+  const mounts = BASE.mounts.map((each) => (each.path === '/etc/hosts' ? { ...each, writable: false } : each));
+  assert.deepEqual(gains(targetWith({ container, mounts })), []);
 });
 
 test('a program that is a mount of its own is not updated, nor one that was not found', () => {

@@ -1,4 +1,5 @@
 /** Which directories and files of the image an attack takes: those that lie on the root file system itself, and few of them. */
+import { cleanPath } from '../workload/file-path.ts';
 import type { Attack, Plan, ProbeTry } from './attack.ts';
 import { call, resultOf } from './probe/program.ts';
 import { AT_FDCWD, O_APPEND, O_WRONLY } from './probe/syscalls.ts';
@@ -31,6 +32,11 @@ export interface FileOnRoot {
 export function fileOnRoot(target: Target, path: string): FileOnRoot | undefined {
   const facts = target.paths.get(path);
   return facts?.kind === 'file' && facts.mountId === rootMount(target).id ? { path, facts } : undefined;
+}
+
+/** Whether the manifest mounts something at exactly this path. */
+export function isDeclared({ container }: Target, path: string): boolean {
+  return container.mounts.some(({ mountPath }) => cleanPath(mountPath) === path);
 }
 
 /** The first few inert files: with content, small, and readable for everybody. */

@@ -1,5 +1,6 @@
 /** Change /etc/hosts, which the kubelet mounts writable into every container. */
 import type { Attack } from '../attack.ts';
+import { isDeclared } from '../image-files.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_APPEND, O_WRONLY } from '../probe/syscalls.ts';
 
@@ -20,11 +21,18 @@ const attack: Attack = {
     const facts = target.paths.get(HOSTS);
     if (facts?.kind !== 'file')
       return { tries: [], skipped: [{ place: '', reason: 'the container has no /etc/hosts' }] };
+    // What the manifest mounts there is a volume like others; a twin has it read-only as well.
+    const declared = isDeclared(target, HOSTS);
+    if (declared && target.mounts.some(({ id, writable }) => id === facts.mountId && !writable)) {
+      return { tries: [], skipped: [{ place: '', reason: 'the manifest mounts /etc/hosts itself, read-only' }] };
+    }
+    const gain = declared ? 'residual' : 'succeeded';
     const opened = call('openat', AT_FDCWD, HOSTS, O_WRONLY | O_APPEND);
     const wrote = call('write', resultOf(opened), COMMENT, COMMENT.length);
     const undone = call('ftruncate', resultOf(opened), facts.size);
+    const remark = 'what was appended was cut off again';
     const program = [opened, wrote, undone, call('close', resultOf(opened))];
-    return { tries: [{ place: HOSTS, gain: 'succeeded', program, decisive: [opened, wrote] }], skipped: [] };
+    return { tries: [{ place: HOSTS, gain, program, decisive: [opened, wrote], remark }], skipped: [] };
   },
 };
 

@@ -1,7 +1,6 @@
 /** Change how names are resolved, beside /etc/hosts: the resolver's servers, the order of its sources, the own name. */
-import { cleanPath } from '../../workload/file-path.ts';
 import type { Attack } from '../attack.ts';
-import { fileOnRoot, openForAppending, planOf } from '../image-files.ts';
+import { fileOnRoot, isDeclared, openForAppending, planOf } from '../image-files.ts';
 import type { Target } from '../target.ts';
 
 /** Mounted by the runtime, read-only exactly where the root is. */
@@ -9,10 +8,10 @@ const MOUNTED = ['/etc/resolv.conf', '/etc/hostname'];
 const OF_IMAGE = ['/etc/nsswitch.conf'];
 
 /** A mount of its own that the manifest does not ask for. */
-function isMadeByRuntime({ paths, mounts, container }: Target, path: string): boolean {
-  const facts = paths.get(path);
-  const declared = container.mounts.some(({ mountPath }) => cleanPath(mountPath) === path);
-  return facts?.kind === 'file' && !declared && mounts.some((each) => each.path === path && each.id === facts.mountId);
+function isMadeByRuntime(target: Target, path: string): boolean {
+  const facts = target.paths.get(path);
+  const isMount = target.mounts.some((each) => each.path === path && each.id === facts?.mountId);
+  return facts?.kind === 'file' && isMount && !isDeclared(target, path);
 }
 
 const attack: Attack = {
