@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Attack } from './attack.ts';
 import preload from './attacks/preload-everywhere.ts';
+import replaceBinary from './attacks/replace-binary.ts';
 import selfUpdate from './attacks/self-update.ts';
 import writeApplication from './attacks/write-application.ts';
 import hosts from './attacks/write-hosts.ts';
@@ -98,6 +99,16 @@ test('/etc/hosts of the manifest is a volume like others where it can be written
   assert.deepEqual(gains(targetWith({ container })), ['residual']);
   const mounts = BASE.mounts.map((each) => (each.path === '/etc/hosts' ? { ...each, writable: false } : each));
   assert.deepEqual(gains(targetWith({ container, mounts })), []);
+});
+
+test('a script that is a mount of its own is not replaced: nobody can take that name, whatever may be written', () => {
+  const scripts = ['/run.sh'];
+  const there = withPaths({ '/run.sh': facts() }, { scripts });
+  assert.ok(placesOf(replaceBinary, there).includes('rename:/run.sh'));
+  const mounts = [...BASE.mounts, { ...BASE.mounts[0]!, id: ELSEWHERE, path: '/run.sh' }];
+  const mounted = withPaths({ '/run.sh': facts({ mountId: ELSEWHERE }) }, { scripts, mounts });
+  assert.equal(placesOf(replaceBinary, mounted).includes('rename:/run.sh'), false);
+  assert.ok(replaceBinary.plan(mounted).skipped.some(({ place }) => place === 'rename:/run.sh'));
 });
 
 test('a program that is a mount of its own is not updated, nor one that was not found', () => {

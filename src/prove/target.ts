@@ -64,6 +64,11 @@ export function rootMount(target: Target): MountPoint {
   return root;
 }
 
+/** Whether something is mounted at exactly this path: its name can then be neither renamed nor removed. */
+export function isMount({ mounts }: Target, path: string): boolean {
+  return mounts.some((mount) => mount.path === path);
+}
+
 export function isDirectory(target: Target, path: string): boolean {
   return target.paths.get(path)?.kind === 'directory';
 }

@@ -5,7 +5,7 @@ import { newName } from '../dropping.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, RENAME_EXCHANGE } from '../probe/syscalls.ts';
 import { USUAL_PROGRAMS } from '../reconnaissance.ts';
-import type { Target } from '../target.ts';
+import { isMount, type Target } from '../target.ts';
 
 /** Without O_TRUNC and without writing a byte: that it could be opened is the proof. */
 function openForWriting(path: string): ProbeTry {
@@ -48,12 +48,18 @@ const attack: Attack = {
     // The kernel refuses to open what is being executed (ETXTBSY), whatever the permissions: open others.
     const others = onePerMount(target);
     const runs = [target.entrypoint ?? '/bin/sh', ...target.scripts];
-    const replaced = runs.filter((path) => target.paths.get(path)?.kind === 'file');
+    const there = runs.filter((path) => target.paths.get(path)?.kind === 'file');
+    const replaced = there.filter((path) => !isMount(target, path));
+    const mounted = there.filter((path) => isMount(target, path));
     const unknown = { place: 'rename', reason: 'the program that the container runs was not found, nor /bin/sh' };
     const none = { place: 'open', reason: 'no program was found but the one that runs' };
     return {
       tries: [...others.map(openForWriting), ...replaced.map((path) => exchange(target, path))],
-      skipped: [...(others.length === 0 ? [none] : []), ...(replaced.length === 0 ? [unknown] : [])],
+      skipped: [
+        ...(others.length === 0 ? [none] : []),
+        ...(there.length === 0 ? [unknown] : []),
+        ...mounted.map((path) => ({ place: `rename:${path}`, reason: 'it is a mount, whose name nobody can take' })),
+      ],
     };
   },
 };

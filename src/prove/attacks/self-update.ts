@@ -4,7 +4,7 @@ import type { Attack, ProbeTry } from '../attack.ts';
 import { executionOf, newName, PAYLOAD_EXIT_CODE, payload } from '../dropping.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, RENAME_EXCHANGE } from '../probe/syscalls.ts';
-import type { Target } from '../target.ts';
+import { isMount, type Target } from '../target.ts';
 
 /** As updaters do it: write the whole file beside, make it executable, and swap the names; a second swap undoes it. */
 function update(target: Target, path: string): ProbeTry {
@@ -41,10 +41,9 @@ const attack: Attack = {
   stoppedBy: ['read-only-root-filesystem', 'writable-program-directory'],
   plan(target) {
     const skip = (reason: string) => ({ tries: [], skipped: [{ place: '', reason }] });
-    const { entrypoint, mounts } = target;
+    const { entrypoint } = target;
     if (entrypoint === undefined) return skip('the program that the container runs was not found');
-    if (mounts.some(({ path }) => path === entrypoint))
-      return skip('the program is a mount, whose name nobody can take');
+    if (isMount(target, entrypoint)) return skip('the program is a mount, whose name nobody can take');
     return { tries: [update(target, entrypoint)], skipped: [] };
   },
 };
