@@ -26,7 +26,7 @@ const attack: Attack = {
   title: 'Inject code into another process',
   family: 'kernel',
   technique: 'T1036',
-  harmless: true,
+  harmless: false,
   opens: {
     kind: 'technique',
     what: 'own processes',

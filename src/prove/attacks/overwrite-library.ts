@@ -26,7 +26,7 @@ const attack: Attack = {
   technique: 'T1036',
   why: 'The kernel protects a running program from being written (ETXTBSY), but not its libraries: a changed byte runs in every process at once.',
   stoppedBy: ['read-only-root-filesystem', 'writable-program-directory'],
-  harmless: true,
+  harmless: false,
   looksAt: LIBRARIES,
   plan(target) {
     const root = rootMount(target).id;

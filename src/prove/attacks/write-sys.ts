@@ -49,7 +49,7 @@ const attack: Attack = {
   title: 'Change settings of the host below /sys',
   family: 'kernel',
   technique: 'T1611',
-  harmless: true,
+  harmless: false,
   looksAt: SETTINGS,
   why: 'Below /sys lie the devices, the memory and the power of the whole machine, and settings that name programs which the kernel runs.',
   stoppedBy: ['privileged', 'added-capabilities', 'run-as-non-root', 'user-namespace'],
