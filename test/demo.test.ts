@@ -45,7 +45,7 @@ describe('the demo', () => {
       privileged.attempts.map(({ id, outcome }: { id: string; outcome: string }) => [id, outcome]),
     );
     assert.equal(outcomes.get('write-root:/etc'), 'blocked');
-    assert.equal(outcomes.get('package-manager:apt-get'), 'blocked');
+    assert.equal(outcomes.get('install-apt'), 'blocked');
     assert.equal(readFileSync(SWAPPINESS, 'utf8'), before, 'the host is as it was');
     assert.deepEqual(readdirSync(output).sort(), [
       'deployment.yaml',

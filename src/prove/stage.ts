@@ -15,7 +15,7 @@ import { becomesRoot } from './escalation.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
-import { writeRepository } from './repository.ts';
+import { writeRepositories } from './repositories/write.ts';
 import { OWN_MOUNT } from './target.ts';
 import { weakenedTwin } from './twin.ts';
 
@@ -106,7 +106,7 @@ async function makeDirectory(run: string, architecture: Architecture): Promise<{
   const directory = join(parent, 'shared');
   await mkdir(directory);
   await chmod(directory, 0o755);
-  await writeRepository(directory);
+  await writeRepositories(directory);
   const programs = { [WAIT]: assemble([call('ppoll', 0, 0, 0, 0)], architecture), [READY]: assemble([], architecture) };
   for (const [name, content] of Object.entries(programs)) {
     await writeFile(join(directory, name), content);

@@ -96,7 +96,7 @@ describe('laws of the verdicts', { skip: missing }, () => {
     assert.ok(outcomes('writable', 'write-root').length >= 6);
     assert.ok(outcomes('writable', 'write-root').every((each) => each === 'succeeded'));
     assert.deepEqual(outcomes('writable', 'copy-in'), ['succeeded', 'succeeded']);
-    assert.deepEqual(outcomes('writable', 'package-manager'), ['succeeded']);
+    assert.deepEqual(outcomes('writable', 'install-apt'), ['succeeded']);
     assert.equal(proofs.get('writableNonRoot')!.verdict, 'mutable');
     const [tmp] = proofs.get('writableNonRoot')!.attempts.filter(({ id }) => id === 'write-root:/tmp');
     assert.equal(tmp!.outcome, 'succeeded');
@@ -138,7 +138,7 @@ describe('laws of the verdicts', { skip: missing }, () => {
       attemptsOf('privileged', 'write-root').every(({ outcome, errno }) => outcome === 'blocked' && errno === 'EROFS'),
     );
     assert.deepEqual(
-      attemptsOf('privileged', 'package-manager').map(({ errno }) => errno),
+      attemptsOf('privileged', 'install-apt').map(({ errno }) => errno),
       ['EROFS'],
     );
     assert.deepEqual(outcomes('privileged', 'remount-root'), ['succeeded', 'succeeded']);

@@ -16,6 +16,8 @@ import hardLink from './hard-link.ts';
 import hostDisk from './host-disk.ts';
 import hostSysctl from './host-sysctl.ts';
 import injectProcess from './inject-process.ts';
+import installApt from './install-apt.ts';
+import installPip from './install-pip.ts';
 import kernelHelper from './kernel-helper.ts';
 import kernelKeyring from './kernel-keyring.ts';
 import kernelLog from './kernel-log.ts';
@@ -30,7 +32,6 @@ import openByHandle from './open-by-handle.ts';
 import overlayRoot from './overlay-root.ts';
 import overwriteFile from './overwrite-file.ts';
 import overwriteLibrary from './overwrite-library.ts';
-import packageManager from './package-manager.ts';
 import plantCertificate from './plant-certificate.ts';
 import plantLibrary from './plant-library.ts';
 import plantStartUp from './plant-start-up.ts';
@@ -81,6 +82,8 @@ export const attacks: readonly Attack[] = [
   hostDisk,
   hostSysctl,
   injectProcess,
+  installApt,
+  installPip,
   kernelHelper,
   kernelKeyring,
   kernelLog,
@@ -95,7 +98,6 @@ export const attacks: readonly Attack[] = [
   overlayRoot,
   overwriteFile,
   overwriteLibrary,
-  packageManager,
   plantCertificate,
   plantLibrary,
   plantStartUp,
