@@ -1,10 +1,20 @@
 /** Installs a package of our own by a package manager of the image, looks whether it is there, and takes it away again. */
 import { posix } from 'node:path';
 import type { ActedTry, Hands, Observed, Plan } from './attack.ts';
+import { newName } from './dropping.ts';
 import type { Report } from './probe/decode.ts';
 import { isRefusal } from './probe/errno.ts';
 import { type Call, call, output, resultOf } from './probe/program.ts';
-import { AT_FDCWD, AT_REMOVEDIR, O_CREAT, O_EXCL, O_WRONLY, STATX_BYTES, STATX_WANTED } from './probe/syscalls.ts';
+import {
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_NOFOLLOW,
+  O_CREAT,
+  O_EXCL,
+  O_WRONLY,
+  STATX_BYTES,
+  STATX_WANTED,
+} from './probe/syscalls.ts';
 import { refusalIn } from './refusal.ts';
 import { type Target, writablePlaces } from './target.ts';
 
@@ -17,15 +27,20 @@ const TOLD_CHARACTERS = 300;
 
 /** A package manager, as data. */
 export interface Installer {
-  /** What it is called in sentences. */
+  /** What it is called in sentences; the place of its try, where an attack has several. */
   readonly name: string;
   /** Where it may lie; the first that is there is used. */
   readonly programs: readonly string[];
   /** The program of our package, wherever this manager may put it. */
   readonly installed: readonly string[];
-  /** What removing the package leaves behind, files before their directories; taken away unless it was there before. */
+  /**
+   * What removing the package leaves behind, files before their directories; taken away unless it was there before.
+   * A path that does not begin with `/` lies below the manager's `home`.
+   */
   readonly leaves: readonly string[];
-  /** Command lines, to be run one after the other; the first that fails ends it. */
+  /** Asks the manager in which directory it keeps packages, where nobody else knows. */
+  home?(use: Use): readonly string[];
+  /** Command lines, the action after the program, to be run one after the other; the first that fails ends it. */
   install(use: Use): readonly (readonly string[])[];
   remove(use: Use): readonly (readonly string[])[];
   variables?(use: Use): Readonly<Record<string, string>>;
@@ -38,44 +53,48 @@ interface Use {
   readonly scratch: string;
 }
 
-/** What an attack by this installer has to look at beforehand. */
-export function looksAt({ programs, installed, leaves }: Installer): readonly string[] {
-  return [ENV, ...programs, ...installed, ...leaves];
+/** What an attack by these installers has to look at beforehand. */
+export function looksAt(...installers: readonly Installer[]): readonly string[] {
+  return [ENV, ...installers.flatMap(({ programs, installed, leaves }) => [...programs, ...installed, ...leaves])];
 }
 
-export function planInstallation(target: Target, installer: Installer): Plan {
-  const skip = (reason: string): Plan => ({ tries: [], skipped: [{ place: '', reason }] });
+/** One try for each of the installers that the image has. */
+export function planInstallation(target: Target, ...installers: readonly Installer[]): Plan {
+  const plans = installers.map((installer) =>
+    planOne(target, installer, installers.length === 1 ? '' : installer.name),
+  );
+  return { tries: plans.flatMap(({ tries }) => tries), skipped: plans.flatMap(({ skipped }) => skipped) };
+}
+
+function planOne(target: Target, installer: Installer, place: string): Plan {
+  const skip = (reason: string): Plan => ({ tries: [], skipped: [{ place, reason }] });
   const isFile = (path: string) => target.paths.get(path)?.kind === 'file';
   const program = installer.programs.find(isFile);
   if (program === undefined) return skip(`the image has no ${installer.name}`);
   if (!isFile(ENV)) return skip(`the image has no ${ENV}, by which ${installer.name} gets a place for temporary files`);
   const there = installer.installed.find((path) => target.paths.has(path));
   if (there !== undefined) return skip(`the image has a file ${there} of its own`);
-  return { tries: [installation(target, installer, program)], skipped: [] };
+  return { tries: [{ place, ...installation(target, installer, program) }], skipped: [] };
 }
 
-function installation(target: Target, installer: Installer, program: string): ActedTry {
-  const use = { program, scratch: scratchOf(target, installer.name) };
-  const leaves = installer.leaves.filter((path) => !target.paths.has(path));
-  const besides = [...new Set(installer.installed.map((path) => `${posix.dirname(path)}/petrify-${target.token}`))];
+function installation(target: Target, installer: Installer, program: string): Omit<ActedTry, 'place'> {
+  const scratch = scratchOf(target, installer.name);
+  const directories = [...new Set(installer.installed.map((path) => posix.dirname(path)))];
+  const besides = directories.map((path) => newName(target, path));
+  const leaves = installer.leaves.filter((path) => path.startsWith('/') && !target.paths.has(path));
   return {
-    place: '',
     gain: 'succeeded',
-    makes: [...installer.installed, ...leaves, ...besides, use.scratch],
+    makes: [...installer.installed, ...leaves, ...besides, scratch],
     async act(hands) {
-      await hands.probe([call('mkdirat', AT_FDCWD, use.scratch, 0o700)]);
-      const failed = await runAll(hands, installer, use, installer.install(use));
+      const manager = commandsOf(hands, installer, { program, scratch });
+      const left = await prepare(hands, scratch, await manager.leaves());
+      const failed = await manager.install();
       const look = lookFor(installer.installed, besides);
       const report = await hands.probe(look.calls);
       const there = look.there(report);
-      if (there !== undefined) await runAll(hands, installer, use, installer.remove(use));
-      await hands.probe([
-        ...besides.map((path) => call('unlinkat', AT_FDCWD, path, 0)),
-        // An installation that broke off in the middle is none that could be removed.
-        ...(failed === undefined ? [] : installer.installed).map((path) => call('unlinkat', AT_FDCWD, path, 0)),
-        ...leaves.flatMap((path) => [0, AT_REMOVEDIR].map((flag) => call('unlinkat', AT_FDCWD, path, flag))),
-        call('unlinkat', AT_FDCWD, use.scratch, AT_REMOVEDIR),
-      ]);
+      if (there !== undefined) await manager.remove();
+      // An installation that broke off in the middle is none that could be removed.
+      await tidy(hands, scratch, [...besides, ...(failed === undefined ? [] : installer.installed), ...left]);
       if (failed === undefined && there !== undefined)
         return { result: 'won', errno: null, detail: `${posix.basename(program)} installed ${there}` };
       return judgeFailure(failed, there, look.refusal(report));
@@ -86,35 +105,73 @@ function installation(target: Target, installer: Installer, program: string): Ac
 /** In a volume where there is one, as an attacker would; never on the host. */
 function scratchOf(target: Target, name: string): string {
   const place = writablePlaces(target).find(({ facts, gain }) => facts.kind === 'directory' && gain === 'residual');
-  return `${place?.mount.path ?? '/tmp'}/petrify-${target.token}-${name}`;
+  return newName(target, place?.mount.path ?? '/tmp', `-${name}`);
 }
 
-/** What the first command that failed said; undefined: all went well. */
-async function runAll(
-  hands: Hands,
-  { variables }: Installer,
-  use: Use,
-  commands: readonly (readonly string[])[],
-): Promise<string | undefined> {
-  const all = { LC_ALL: 'C', HOME: use.scratch, TMPDIR: use.scratch, ...variables?.(use) };
-  const given = Object.entries(all).map(([name, value]) => `${name}=${value}`);
-  for (const command of commands) {
-    const { exitCode, stdout, stderr } = await hands.exec([ENV, ...given, ...command], { timeoutMs: TIMEOUT_MS });
-    if (exitCode === 0) continue;
-    const lines = `${stderr}\n${stdout}`.split('\n').filter((each) => each.trim() !== '');
-    const line = lines.find((each) => refusalIn(each) !== null) ?? lines.at(0) ?? '';
-    const words = command.filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'));
-    return `${posix.basename(command[0]!)} ${words[0] ?? ''} ended with exit code ${exitCode}: ${line.trim().slice(0, TOLD_CHARACTERS)}`;
-  }
-  return undefined;
+/** What a manager is told, in an environment of our own. */
+function commandsOf(hands: Hands, installer: Installer, use: Use) {
+  const variables = { LC_ALL: 'C', HOME: use.scratch, TMPDIR: use.scratch, ...installer.variables?.(use) };
+  const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const run = (command: readonly string[]) => hands.exec([ENV, ...given, ...command], { timeoutMs: TIMEOUT_MS });
+  /** What the first command that failed said; undefined: all went well. */
+  const runAll = async (commands: readonly (readonly string[])[]) => {
+    for (const command of commands) {
+      const { exitCode, stdout, stderr } = await run(command);
+      if (exitCode === 0) continue;
+      const said = reasonIn(`${stderr}\n${stdout}`);
+      return `${posix.basename(use.program)} ${command[1]} ended with exit code ${exitCode}: ${said}`;
+    }
+    return undefined;
+  };
+  return {
+    install: () => runAll(installer.install(use)),
+    remove: () => runAll(installer.remove(use)),
+    async leaves() {
+      const answer = installer.home === undefined ? undefined : await run(installer.home(use));
+      const home = answer?.stdout.toString('utf8').trim() ?? '';
+      return installer.leaves
+        .map((path) => (path.startsWith('/') ? path : `${home}/${path}`))
+        .filter((path) => DIRECTORY.test(path));
+    },
+  };
 }
+
+/** A directory that a program of the image names may be anything. */
+const DIRECTORY = /^\/[\w./+-]{1,300}$/;
+
+/** The line that names a refusal, else the first that speaks of an error and the one behind it, which often has the reason. */
+function reasonIn(said: string): string {
+  const lines = said.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+  const refused = lines.find((line) => refusalIn(line) !== null);
+  const error = Math.max(
+    0,
+    lines.findIndex((line) => ERROR.test(line)),
+  );
+  return (refused ?? lines.slice(error, error + 2).join(' ')).slice(0, TOLD_CHARACTERS);
+}
+
+const ERROR = /^(?:E:|(?:npm )?ERR)/i;
+
+/** Makes the place for temporary files; gives what of `leaves` is not there yet. */
+async function prepare(hands: Hands, scratch: string, leaves: readonly string[]): Promise<readonly string[]> {
+  const looks = leaves.map((path) => ({ path, looked: lookAt(path) }));
+  const report = await hands.probe([call('mkdirat', AT_FDCWD, scratch, 0o700), ...looks.map(({ looked }) => looked)]);
+  return looks.filter(({ looked }) => report.errno(looked) === 'ENOENT').map(({ path }) => path);
+}
+
+/** Takes these files and empty directories away, and what managers have cached. */
+async function tidy(hands: Hands, scratch: string, paths: readonly string[]): Promise<void> {
+  const emptied = call('unlinkat', AT_FDCWD, scratch, AT_REMOVEDIR);
+  const removed = paths.flatMap((path) => [0, AT_REMOVEDIR].map((flag) => call('unlinkat', AT_FDCWD, path, flag)));
+  const report = await hands.probe([...removed, emptied]);
+  if (report.errno(emptied) === 'ENOTEMPTY') await hands.exec([ENV, 'rm', '-rf', scratch], { timeoutMs: TIMEOUT_MS });
+}
+
+const lookAt = (path: string) => call('statx', AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_WANTED, output(STATX_BYTES));
 
 /** Looks for our program, and asks the kernel whether a file may be made beside it; that file has to be removed. */
 function lookFor(installed: readonly string[], besides: readonly string[]) {
-  const seen = installed.map((path) => ({
-    path,
-    looked: call('statx', AT_FDCWD, path, 0, STATX_WANTED, output(STATX_BYTES)),
-  }));
+  const seen = installed.map((path) => ({ path, looked: lookAt(path) }));
   // It also keeps the directory: pip removes one with its last file.
   const made = besides.map((path) => call('openat', AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0o644));
   const closed = made.map((each) => call('close', resultOf(each)));
@@ -123,8 +180,7 @@ function lookFor(installed: readonly string[], besides: readonly string[]) {
   /** With which errno the kernel refuses a file in every such directory that there is; null: not in every one. */
   const refusal = (report: Report) => {
     const errnos = made.map((each) => report.errno(each)).filter((errno) => errno !== 'ENOENT');
-    const [first] = errnos;
-    return errnos.every((errno) => errno !== null && isRefusal(errno)) ? (first ?? null) : null;
+    return errnos.every((errno) => errno !== null && isRefusal(errno)) ? (errnos[0] ?? null) : null;
   };
   return { calls, there, refusal };
 }
@@ -140,5 +196,9 @@ function judgeFailure(failed: string | undefined, there: string | undefined, ker
   const told = refusalIn(failed);
   if (told !== null) return { result: 'refused', errno: told, detail: failed };
   if (kernels === null || there !== undefined) return { result: 'undecided', errno: null, detail: failed };
-  return { result: 'refused', errno: kernels, detail: `${failed}; creating a file there is refused with ${kernels}` };
+  return {
+    result: 'refused',
+    errno: kernels,
+    detail: `${failed}; creating a file where it would be is refused with ${kernels}`,
+  };
 }

@@ -36,8 +36,12 @@ bothWays(
     readOnly: { workload: waiting({ readOnlyRootFilesystem: true }) },
   },
   {
+    'install-apk': { beats: 'writable', fails: 'readOnly', skip: 'nothing in Debian has apk' },
     'install-apt': { beats: 'writable', fails: 'readOnly' },
+    'install-gem': { beats: 'writable', fails: 'readOnly' },
+    'install-npm': { beats: 'writable', fails: 'readOnly' },
     'install-pip': { beats: 'writable', fails: 'readOnly' },
+    'install-rpm': { beats: 'writable', fails: 'readOnly' },
   },
   missing,
 );

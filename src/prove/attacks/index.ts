@@ -16,8 +16,12 @@ import hardLink from './hard-link.ts';
 import hostDisk from './host-disk.ts';
 import hostSysctl from './host-sysctl.ts';
 import injectProcess from './inject-process.ts';
+import installApk from './install-apk.ts';
 import installApt from './install-apt.ts';
+import installGem from './install-gem.ts';
+import installNpm from './install-npm.ts';
 import installPip from './install-pip.ts';
+import installRpm from './install-rpm.ts';
 import kernelHelper from './kernel-helper.ts';
 import kernelKeyring from './kernel-keyring.ts';
 import kernelLog from './kernel-log.ts';
@@ -82,8 +86,12 @@ export const attacks: readonly Attack[] = [
   hostDisk,
   hostSysctl,
   injectProcess,
+  installApk,
   installApt,
+  installGem,
+  installNpm,
   installPip,
+  installRpm,
   kernelHelper,
   kernelKeyring,
   kernelLog,
