@@ -31,6 +31,8 @@ export interface Installer {
   readonly name: string;
   /** Where it may lie; the first that is there is used. */
   readonly programs: readonly string[];
+  /** What it is when it works; absent: `succeeded`. */
+  readonly gain?: ActedTry['gain'];
   /** The program of our package, wherever this manager may put it. */
   readonly installed: readonly string[];
   /**
@@ -54,8 +56,13 @@ interface Use {
 }
 
 /** What an attack by these installers has to look at beforehand. */
-export function looksAt(...installers: readonly Installer[]): readonly string[] {
-  return [ENV, ...installers.flatMap(({ programs, installed, leaves }) => [...programs, ...installed, ...leaves])];
+export function looksAt(...installers: readonly Partial<Installer>[]): readonly string[] {
+  const paths = ({ programs = [], installed = [], leaves = [] }: Partial<Installer>) => [
+    ...programs,
+    ...installed,
+    ...leaves,
+  ];
+  return [ENV, ...installers.flatMap(paths)];
 }
 
 /** One try for each of the installers that the image has. */
@@ -83,7 +90,7 @@ function installation(target: Target, installer: Installer, program: string): Om
   const besides = directories.map((path) => newName(target, path));
   const leaves = installer.leaves.filter((path) => path.startsWith('/') && !target.paths.has(path));
   return {
-    gain: 'succeeded',
+    gain: installer.gain ?? 'succeeded',
     makes: [...installer.installed, ...leaves, ...besides, scratch],
     async act(hands) {
       const manager = commandsOf(hands, installer, { program, scratch });
@@ -92,8 +99,8 @@ function installation(target: Target, installer: Installer, program: string): Om
       const look = lookFor(installer.installed, besides);
       const report = await hands.probe(look.calls);
       const there = look.there(report);
-      if (there !== undefined) await manager.remove();
-      // An installation that broke off in the middle is none that could be removed.
+      // Also what is not there: half of a package may lie in a volume. What broke off in the middle may not be removed by it.
+      await manager.remove();
       await tidy(hands, scratch, [...besides, ...(failed === undefined ? [] : installer.installed), ...left]);
       if (failed === undefined && there !== undefined)
         return { result: 'won', errno: null, detail: `${posix.basename(program)} installed ${there}` };
@@ -102,10 +109,14 @@ function installation(target: Target, installer: Installer, program: string): Om
   };
 }
 
-/** In a volume where there is one, as an attacker would; never on the host. */
 function scratchOf(target: Target, name: string): string {
-  const place = writablePlaces(target).find(({ facts, gain }) => facts.kind === 'directory' && gain === 'residual');
-  return newName(target, place?.mount.path ?? '/tmp', `-${name}`);
+  return newName(target, writableVolume(target) ?? '/tmp', `-${name}`);
+}
+
+/** A directory that can be written whatever the root is, as an attacker would find it; never one of the host. */
+export function writableVolume(target: Target): string | undefined {
+  return writablePlaces(target).find(({ facts, gain }) => facts.kind === 'directory' && gain === 'residual')?.mount
+    .path;
 }
 
 /** What a manager is told, in an environment of our own. */
@@ -129,9 +140,8 @@ function commandsOf(hands: Hands, installer: Installer, use: Use) {
     async leaves() {
       const answer = installer.home === undefined ? undefined : await run(installer.home(use));
       const home = answer?.stdout.toString('utf8').trim() ?? '';
-      return installer.leaves
-        .map((path) => (path.startsWith('/') ? path : `${home}/${path}`))
-        .filter((path) => DIRECTORY.test(path));
+      const known = DIRECTORY.test(home);
+      return installer.leaves.flatMap((path) => (path.startsWith('/') ? path : known ? `${home}/${path}` : []));
     },
   };
 }
@@ -139,15 +149,13 @@ function commandsOf(hands: Hands, installer: Installer, use: Use) {
 /** A directory that a program of the image names may be anything. */
 const DIRECTORY = /^\/[\w./+-]{1,300}$/;
 
-/** The line that names a refusal, else the first that speaks of an error and the one behind it, which often has the reason. */
+/** The line that names a refusal; else the first that speaks of an error, and the one behind it with the reason; else the last. */
 function reasonIn(said: string): string {
   const lines = said.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
   const refused = lines.find((line) => refusalIn(line) !== null);
-  const error = Math.max(
-    0,
-    lines.findIndex((line) => ERROR.test(line)),
-  );
-  return (refused ?? lines.slice(error, error + 2).join(' ')).slice(0, TOLD_CHARACTERS);
+  const error = lines.findIndex((line) => ERROR.test(line));
+  const told = error < 0 ? lines.slice(-1) : lines.slice(error, error + 2);
+  return (refused ?? told.join(' ')).slice(0, TOLD_CHARACTERS);
 }
 
 const ERROR = /^(?:E:|(?:npm )?ERR)/i;

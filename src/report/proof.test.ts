@@ -47,7 +47,7 @@ const PROOF: Proof = {
       'A program dropped into /run ran; /run is a declared volume, and every emptyDir is executable.',
       'not-run',
     ),
-    attempt('package-manager', 'unknown', null, 'The image has no package manager.', 'not-run'),
+    attempt('install-apt', 'unknown', null, 'The image has no package manager.', 'not-run'),
   ],
   residual: [
     { what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
@@ -63,7 +63,7 @@ const PROOF: Proof = {
   notAttempted: [{ id: 'host-sysctl', reason: 'needs --host-attacks' }],
   traces: [],
   specification: { verdict: 'immutable', findings: [] },
-  reasons: ['package-manager ended unknown.'],
+  reasons: ['install-apt ended unknown.'],
 };
 
 function attempt(
@@ -105,7 +105,7 @@ test('text: a proof reads as a table with what stays open', () => {
   blocked    copy-in          EROFS   tar
                                       Cannot open: Read-only file system
   residual   drop-and-run             /run
-  unknown    package-manager
+  unknown    install-apt
                                       The image has no package manager.
 
 Still open
@@ -119,7 +119,7 @@ Different from Kubernetes
   The service account token is not mounted.
 
 Why it is not proven
-  package-manager ended unknown.
+  install-apt ended unknown.
 
 6 attempts: 4 blocked, 1 residual, 1 unknown · 4 of the blocked succeed without the control · immutable
 `,

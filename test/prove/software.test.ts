@@ -3,7 +3,7 @@ import { ensureImage } from '../../setup/images.ts';
 import { documentFromValue } from '../../src/manifest/read.ts';
 import { findWorkloads } from '../../src/workload/find.ts';
 import type { Workload } from '../../src/workload/workload.ts';
-import { bothWays } from './both-ways.ts';
+import { type Arena, bothWays } from './both-ways.ts';
 import { connected } from './nginx.ts';
 
 const IMAGE = { name: 'localhost/petrify/test-software', tag: '1', folder: 'test/prove/software' };
@@ -16,32 +16,45 @@ const missing =
         (error: Error) => `the image of the package managers could not be built: ${error.message}`,
       );
 
-function waiting(securityContext: object): Workload {
+/** Debian has no apk: a test machine may name an image that has, such as Alpine's. */
+const apkImage = process.env.PETRIFY_TEST_APK_IMAGE;
+const noApk = apkImage === undefined && 'PETRIFY_TEST_APK_IMAGE names no image with apk';
+
+function waiting(securityContext: object, image = `${IMAGE.name}:${IMAGE.tag}`): Workload {
   const container = {
     name: 'app',
-    image: `${IMAGE.name}:${IMAGE.tag}`,
+    image,
+    command: ['sleep', '3600'],
     securityContext,
     readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 },
   };
+  const metadata = { name: 'software' };
   const spec = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [container] };
-  return findWorkloads(
-    documentFromValue('software.yaml', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'software' }, spec }),
-  )[0]!;
+  return findWorkloads(documentFromValue('software.yaml', { apiVersion: 'v1', kind: 'Pod', metadata, spec }))[0]!;
 }
 
-bothWays(
+const READ_ONLY = { readOnlyRootFilesystem: true };
+const software = { writable: { workload: waiting({}) }, readOnly: { workload: waiting(READ_ONLY) } };
+const alpine = {
+  writableAlpine: { workload: waiting({}, apkImage) },
+  readOnlyAlpine: { workload: waiting(READ_ONLY, apkImage) },
+};
+type Name = keyof typeof software | keyof typeof alpine;
+const arenas = { ...software, ...(noApk === false ? alpine : {}) } as Readonly<Record<Name, Arena>>;
+
+const onSoftware = { beats: 'writable', fails: 'readOnly' } as const;
+
+bothWays<Name>(
   'software',
+  arenas,
   {
-    writable: { workload: waiting({}) },
-    readOnly: { workload: waiting({ readOnlyRootFilesystem: true }) },
-  },
-  {
-    'install-apk': { beats: 'writable', fails: 'readOnly', skip: 'nothing in Debian has apk' },
-    'install-apt': { beats: 'writable', fails: 'readOnly' },
-    'install-gem': { beats: 'writable', fails: 'readOnly' },
-    'install-npm': { beats: 'writable', fails: 'readOnly' },
-    'install-pip': { beats: 'writable', fails: 'readOnly' },
-    'install-rpm': { beats: 'writable', fails: 'readOnly' },
+    'install-apk': { beats: 'writableAlpine', fails: 'readOnlyAlpine', skip: noApk },
+    'install-apt': onSoftware,
+    'install-gem': onSoftware,
+    'install-into-volume': { beats: 'readOnly' },
+    'install-npm': onSoftware,
+    'install-pip': onSoftware,
+    'install-rpm': onSoftware,
   },
   missing,
 );

@@ -19,6 +19,7 @@ import injectProcess from './inject-process.ts';
 import installApk from './install-apk.ts';
 import installApt from './install-apt.ts';
 import installGem from './install-gem.ts';
+import installIntoVolume from './install-into-volume.ts';
 import installNpm from './install-npm.ts';
 import installPip from './install-pip.ts';
 import installRpm from './install-rpm.ts';
@@ -89,6 +90,7 @@ export const attacks: readonly Attack[] = [
   installApk,
   installApt,
   installGem,
+  installIntoVolume,
   installNpm,
   installPip,
   installRpm,
