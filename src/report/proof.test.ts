@@ -100,13 +100,13 @@ test('text: a proof reads as a table with what stays open', () => {
   uid 65532, gid 65532, no capability in effect
   2026-11-23T09:00:00.000Z
 
-  blocked    write-root       EROFS   /etc /usr
-  blocked    write-dev        EACCES  /dev
-  blocked    copy-in          EROFS   tar
-                                      Cannot open: Read-only file system
-  residual   drop-and-run             /run
+  blocked    write-root    EROFS   /etc /usr
+  blocked    write-dev     EACCES  /dev
+  blocked    copy-in       EROFS   tar
+                                   Cannot open: Read-only file system
+  residual   drop-and-run          /run
   unknown    install-apt
-                                      The image has no package manager.
+                                   The image has no package manager.
 
 Still open
   /run      executable: an emptyDir that the manifest declares

@@ -48,7 +48,7 @@ bothWays<Name>(
   'software',
   arenas,
   {
-    'install-apk': { beats: 'writableAlpine', fails: 'readOnlyAlpine', skip: noApk },
+    'install-apk': noApk === false ? { beats: 'writableAlpine', fails: 'readOnlyAlpine' } : { notHere: noApk },
     'install-apt': onSoftware,
     'install-gem': onSoftware,
     'install-into-volume': { beats: 'readOnly' },

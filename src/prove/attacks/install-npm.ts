@@ -12,14 +12,20 @@ const INSTALLER: Installer = {
   programs: PREFIXES.map((prefix) => `${prefix}/bin/npm`),
   installed: PREFIXES.map((prefix) => `${prefix}/bin/${PACKAGE}`),
   leaves: PREFIXES.map((prefix) => `${prefix}/lib/node_modules`),
-  install: ({ program }) => [[program, 'install', ...options(program), NPM_PACKAGE]],
-  remove: ({ program }) => [[program, 'uninstall', ...options(program), PACKAGE]],
+  // For all users, and without asking any registry.
+  install: ({ program }) => [
+    [program, 'install', '--global', '--prefix', prefixOf(program), '--offline', ...QUIET, NPM_PACKAGE],
+  ],
+  // npm keeps no list of what is installed globally but the files themselves, and takes a second to remove them.
+  remove: ({ program }) => [
+    ['rm', '-rf', ...[`bin/${PACKAGE}`, `lib/node_modules/${PACKAGE}`].map((path) => `${prefixOf(program)}/${path}`)],
+  ],
 };
 
-/** For all users, and without asking any registry. */
-function options(program: string): readonly string[] {
-  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--logs-max=0'];
-  return ['--global', '--prefix', posix.dirname(posix.dirname(program)), '--offline', ...quiet];
+const QUIET = ['--no-audit', '--no-fund', '--no-update-notifier', '--logs-max=0'];
+
+function prefixOf(program: string): string {
+  return posix.dirname(posix.dirname(program));
 }
 
 const attack: Attack = {
