@@ -300,3 +300,20 @@ test('remounting means nothing on a writable root, and a twin gets a read-only o
     assert.equal(each.decisive.includes(first!), false);
   }
 });
+
+test('what installs a package says what it makes, so that it is seen when that stays', () => {
+  for (const { attack, target, plan } of plans) {
+    if (attack.family !== 'software') continue;
+    for (const each of plan.tries) {
+      assert.ok('act' in each, attack.id);
+      assert.ok(
+        each.makes.some((path) => path.endsWith('/petrify-proof')),
+        attack.id,
+      );
+      assert.ok(
+        each.makes.some((path) => path.includes(target.token)),
+        attack.id,
+      );
+    }
+  }
+});
