@@ -2,7 +2,7 @@
 import { cleanPath, isWithin } from '../workload/file-path.ts';
 
 /** Where distributions put the sockets of their container runtimes; whoever connects to one starts privileged containers. */
-const SOCKETS = [
+export const RUNTIME_SOCKETS: readonly string[] = [
   '/run/containerd/containerd.sock',
   '/run/cri-dockerd.sock',
   '/run/crio/crio.sock',
@@ -20,7 +20,7 @@ const SOCKET_NAME = /(?:containerd|cri-?o|docker|podman).*[.]sock(?:[.]ttrpc)?$/
 const MAX_NAME = 255;
 
 /** Every directory above a socket. */
-const ABOVE_SOCKETS: ReadonlySet<string> = new Set(SOCKETS.flatMap(parentsOf));
+const ABOVE_SOCKETS: ReadonlySet<string> = new Set(RUNTIME_SOCKETS.flatMap(parentsOf));
 
 /**
  * Directories below which the node mounts other filesystems. A read-only mount of one is not read-only there, and some

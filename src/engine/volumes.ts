@@ -1,6 +1,7 @@
 /** A pod's volumes as host directories: what the kubelet would have prepared before it starts a container. */
-import { chmod, chown, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { chmod, chown, link, lstat, mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { basename, dirname, join, posix } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type JsonObject, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
@@ -187,9 +188,12 @@ async function fillVolume(filling: Filling): Promise<void> {
 async function standInForHost({ name, source, directory, differences }: Filling): Promise<void> {
   const path = textOf(source.path) ?? '';
   const type = textOf(source.type) ?? '';
-  const isFile =
-    ['File', 'FileOrCreate', 'Socket', 'CharDevice', 'BlockDevice'].includes(type) || path.endsWith('.sock');
-  if (isFile) {
+  const isSocket = type === 'Socket' || (type === '' && path.endsWith('.sock'));
+  const isFile = ['File', 'FileOrCreate', 'CharDevice', 'BlockDevice'].includes(type) || path.endsWith('.sock');
+  if (isSocket) {
+    await mkdir(dirname(directory), { recursive: true });
+    await deafSocket(directory);
+  } else if (isFile) {
     await mkdir(dirname(directory), { recursive: true });
     await writeFile(directory, '');
     await chmod(directory, 0o644);
@@ -197,8 +201,29 @@ async function standInForHost({ name, source, directory, differences }: Filling)
     await makeDirectory(directory, 0o755);
   }
   differences.push(
-    `Volume ${name} is the host's ${path} in Kubernetes; an empty ${isFile ? 'file' : 'directory'} stands in (--allow-host-path ${name} gives the real one).`,
+    `Volume ${name} is the host's ${path} in Kubernetes; ${isSocket ? 'a socket on which nobody listens' : `an empty ${isFile ? 'file' : 'directory'}`} stands in (--allow-host-path ${name} gives the real one).`,
   );
+}
+
+/** As runtimes make theirs. */
+const SOCKET_MODE = 0o660;
+
+/**
+ * A socket of root's on which nobody listens: who may connect is told so, others are refused. Node removes the name of a
+ * socket that it closes, so another name is made for it before; the directory's descriptor keeps the address short enough.
+ */
+async function deafSocket(path: string): Promise<void> {
+  const directory = await open(dirname(path), 'r');
+  const server = createServer();
+  try {
+    const name = `/proc/self/fd/${directory.fd}/${basename(path)}`;
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(`${name}~`, resolve));
+    await link(`${path}~`, path);
+    await chmod(path, SOCKET_MODE);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+    await directory.close();
+  }
 }
 
 /** What the kubelet does for `fsGroup`: the group owns everything, may use it as `mask` says, and new files inherit it. */

@@ -1,9 +1,9 @@
 /** The pieces that attacks share: a new file, a file that runs, and how it is told that it ran. */
-import type { Execution, ProbeTry } from './attack.ts';
+import type { Execution, Plan, ProbeTry } from './attack.ts';
 import { assemble } from './probe/assemble.ts';
 import { type Argument, call, output, resultOf, spawn } from './probe/program.ts';
-import { type Architecture, AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
-import { isDirectoryOnRoot, type Target } from './target.ts';
+import { type Architecture, AT_FDCWD, O_APPEND, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
+import { isDirectoryOnRoot, type Target, type WritablePlace } from './target.ts';
 
 /** What a dropped file exits with: a number that nothing else would exit with by accident. */
 export const PAYLOAD_EXIT_CODE = 42;
@@ -54,6 +54,43 @@ export function dropAndRun(target: Target, directory: string, gain: ProbeTry['ga
     program,
     decisive: [created, wrote],
     execution: { ...run.execution, required: false },
+  };
+}
+
+/** Opening for appending decides; a file with content stays as it is, an empty one is emptied again afterwards. */
+function writeFile(target: Target, { mount, facts, gain }: WritablePlace): ProbeTry {
+  const opened = call('openat', AT_FDCWD, mount.path, O_WRONLY | O_APPEND);
+  const closed = call('close', resultOf(opened));
+  if (facts.size > 0) return { place: mount.path, gain, program: [opened, closed], decisive: [opened] };
+  const content = payload(target.architecture);
+  const wrote = call('write', resultOf(opened), content, content.length);
+  const marked = call('fchmod', resultOf(opened), 0o777);
+  const run = execution(PAYLOAD_EXIT_CODE, mount.path, [mount.path], []);
+  const again = call('openat', AT_FDCWD, mount.path, O_WRONLY | O_APPEND);
+  const tidy = [
+    call('ftruncate', resultOf(again), 0),
+    call('fchmod', resultOf(again), facts.mode),
+    call('close', resultOf(again)),
+  ];
+  return {
+    place: mount.path,
+    gain,
+    program: [opened, wrote, marked, closed, ...run.calls, again, ...tidy],
+    decisive: [opened, wrote],
+    execution: { ...run.execution, required: false },
+  };
+}
+
+/** A try for each place that is a directory or a regular file. */
+export function writeIntoPlaces(target: Target, places: readonly WritablePlace[]): Plan {
+  const special = places.filter(({ facts }) => facts.kind !== 'directory' && facts.kind !== 'file');
+  return {
+    tries: places.flatMap((place) => {
+      if (place.facts.kind === 'directory') return [dropAndRun(target, place.mount.path, place.gain)];
+      return place.facts.kind === 'file' ? [writeFile(target, place)] : [];
+    }),
+    // Opening a device can have effects by itself: a watchdog reboots the host.
+    skipped: special.map(({ mount }) => ({ place: mount.path, reason: 'neither a directory nor a regular file' })),
   };
 }
 

@@ -14,6 +14,7 @@ import { concludeVerdict } from './conclude.ts';
 import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';
 import { hostReach } from './host-reach.ts';
+import type { Fellow } from './processes.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
 import { lookAround } from './reconnaissance.ts';
 import { residualOf, writtenElsewhere } from './residual.ts';
@@ -194,12 +195,22 @@ async function enter(
   const twin = inside.container !== container;
   const image = images.get(container.image ?? '');
   try {
-    const target = await lookAround({ container, image, architecture, token, twin, hostAttacks }, attacks, hands);
+    const known = { container, image, architecture, token, twin, hostAttacks };
+    const target = await lookAround(known, attacks, hands, fellowsOf(pod, inside));
     return { target, hands };
   } catch (error) {
     if (!(error instanceof Failure) || options.signal?.aborted) throw error;
     return error.message;
   }
+}
+
+/** The containers whose processes one of the pod sees; a string says why none. */
+function fellowsOf({ workload, containers }: SandboxPod, inside: RunningContainer): readonly Fellow[] | string {
+  const { hostPID, shareProcessNamespace } = workload.podSpec;
+  if (hostPID === true) return 'the sandbox does not give the processes of the host that hostPID asks for';
+  if (shareProcessNamespace !== true) return 'the pod does not share its process namespace';
+  const others = containers.filter((each) => each !== inside);
+  return others.length > 0 ? others : 'the pod has no other container that runs';
 }
 
 /** Enough that no file of any image has the name. */

@@ -39,7 +39,7 @@ test('the scripts that a container runs are looked for: those of the manifest, e
     const base = targetWith();
     const config = { ...base.image!, ...image };
     const asked = new Set<string>();
-    const { scripts } = await lookAround({ ...base, container: made!, image: config }, [], handsThatSee(asked));
+    const { scripts } = await lookAround({ ...base, container: made!, image: config }, [], handsThatSee(asked), 'none');
     for (const script of scripts) assert.ok(asked.has(script));
     return scripts;
   };

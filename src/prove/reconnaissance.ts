@@ -15,7 +15,9 @@ import {
   STATX_WANTED,
   STDOUT,
 } from './probe/syscalls.ts';
+import { directoriesOf, type Fellow, neighboursSeen, throughProcess } from './processes.ts';
 import { filteredIn, telltales } from './seccomp.ts';
+import { socketPaths } from './sockets.ts';
 import { factsOf } from './statx.ts';
 import { messagePath, type PathFacts, type Target } from './target.ts';
 
@@ -39,11 +41,20 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 type Identity = Pick<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | keyof Confinement>;
 type Confinement = Pick<Target, 'userNamespace' | 'lsm' | 'noNewPrivileges' | 'filtered'>;
-type Unseen = Omit<Target, keyof Identity | 'paths' | 'contents' | 'entrypoint' | 'scripts'>;
+type Unseen = Omit<Target, keyof Identity | 'paths' | 'contents' | 'entrypoint' | 'scripts' | 'neighbours'>;
 
-/** What the attacks want to know of is looked at as well. Throws Failure `cannot-prove` when the probe cannot run here. */
-export async function lookAround(known: Unseen, attacks: readonly Attack[], hands: Hands): Promise<Target> {
+/**
+ * What the attacks want to know of is looked at as well. `fellows`: the containers whose processes this one should see,
+ * or why it should see none. Throws Failure `cannot-prove` when the probe cannot run here.
+ */
+export async function lookAround(
+  known: Unseen,
+  attacks: readonly Attack[],
+  hands: Hands,
+  fellows: readonly Fellow[] | string,
+): Promise<Target> {
   const identity = { ...(await identify(hands)), ...(await confinement(hands)) };
+  const neighbours = typeof fellows === 'string' ? fellows : await neighboursSeen(fellows, hands);
   const candidates = entrypointCandidates(known);
   const { container, image } = known;
   const named = namedPrograms(known);
@@ -55,11 +66,15 @@ export async function lookAround(known: Unseen, attacks: readonly Attack[], hand
     ...candidates,
     ...candidates.map((path) => posix.dirname(path)),
     messagePath(container),
+    ...socketPaths(container),
     ...named,
     ...[workingDirectory(known)].filter((path) => path !== undefined),
     ...container.mounts.map(({ mountPath }) => mountPath),
     ...(image?.volumes ?? []),
     ...identity.mounts.map(({ path }) => path),
+    ...(typeof neighbours === 'string' ? [] : neighbours).flatMap((neighbour) =>
+      directoriesOf(neighbour).map((path) => throughProcess(neighbour, path)),
+    ),
   ]);
   const paths = await lookAtPaths([...wanted].filter(isPath), hands);
   const isFile = (path: string) => paths.get(path)?.kind === 'file';
@@ -70,7 +85,7 @@ export async function lookAround(known: Unseen, attacks: readonly Attack[], hand
     [...new Set([...wished, ...(entrypoint === undefined ? [] : [entrypoint])])],
     hands,
   );
-  return { ...known, ...identity, paths, contents, entrypoint, scripts };
+  return { ...known, ...identity, neighbours, paths, contents, entrypoint, scripts };
 }
 
 /** The kernel takes no longer path, and cuts one at a NUL; manifests and images may say anything. */

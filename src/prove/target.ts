@@ -24,6 +24,14 @@ export interface PathFacts {
   readonly mountId: number;
 }
 
+/** Another container of the pod, with one of its processes that can be seen. */
+export interface Neighbour {
+  readonly container: Container;
+  readonly pid: number;
+  /** The process's user. */
+  readonly uid: number;
+}
+
 export interface Target {
   /** As written in the manifest; a twin keeps the original's. */
   readonly container: Container;
@@ -51,6 +59,8 @@ export interface Target {
   readonly entrypoint: string | undefined;
   /** The other files that its command runs: scripts, what a wrapper starts. */
   readonly scripts: readonly string[];
+  /** The other containers of the pod whose processes can be seen; a string says why there are none. */
+  readonly neighbours: readonly Neighbour[] | string;
   /** The weakened copy that serves as positive control. */
   readonly twin: boolean;
   /** May the host be changed? A string says why not. */
@@ -85,6 +95,8 @@ export interface WritablePlace {
   readonly kind: 'volume' | 'kernel-interface';
   readonly gain: 'succeeded' | 'residual';
   readonly why: string;
+  /** A hostPath; in a sandbox something empty stands in for the host's. */
+  readonly ofHost: boolean;
 }
 
 /** The kernel's own file systems: what can be written there are settings and queues, no files. */
@@ -115,7 +127,7 @@ const SEPARATE: ReadonlySet<string> = new Set([
 
 /**
  * Every mount with an ordinary file system that can be seen and written to, by path; and the emptyDirs
- * that the manifest mounts read-only, because that they are must show as well.
+ * and paths of the host that the manifest mounts read-only, because that they are must show as well.
  */
 export function writablePlaces(target: Target): readonly WritablePlace[] {
   const places = target.mounts.flatMap((mount): WritablePlace[] => {
@@ -125,11 +137,20 @@ export function writablePlaces(target: Target): readonly WritablePlace[] {
     if (facts?.mountId !== mount.id || masked) return [];
     if (KERNEL_FILE_SYSTEMS.has(mount.fileSystem) || SEPARATE.has(mount.path)) return [];
     const declared = declaredAt(target, mount);
-    if (!mount.writable && declared?.volumeKind !== 'emptyDir') return [];
-    return [{ mount, facts, ...meaning(target, mount, declared) }];
+    if (!mount.writable && !SHOWN_READ_ONLY.has(declared?.volumeKind)) return [];
+    const ofHost = declared?.volumeKind === 'hostPath';
+    return [{ mount, facts, ofHost, ...meaning(target, mount, declared) }];
   });
   return places.sort((a, b) => (a.mount.path < b.mount.path ? -1 : 1));
 }
+
+/** Those of the paths of the host. */
+export function hostPlaces(target: Target): readonly WritablePlace[] {
+  return writablePlaces(target).filter(({ ofHost }) => ofHost);
+}
+
+/** Volumes that the twin has writable: that they are not must show as well where the manifest mounts them read-only. */
+const SHOWN_READ_ONLY: ReadonlySet<string | undefined> = new Set(['emptyDir', 'hostPath']);
 
 function declaredAt({ container, paths }: Target, mount: MountPoint): Mount | undefined {
   return container.mounts.find(({ mountPath }) => paths.get(mountPath)?.mountId === mount.id);

@@ -11,6 +11,7 @@ const TECHNIQUES = {
   'T1136.001': 'Create Account: Local Account',
   T1485: 'Data Destruction',
   T1496: 'Resource Hijacking',
+  T1499: 'Endpoint Denial of Service',
   T1525: 'Implant Internal Image',
   T1543: 'Create or Modify System Process',
   'T1543.005': 'Create or Modify System Process: Container Service',

@@ -50,7 +50,7 @@ export function weakenedTwin(
   isFile: (container: Container, mount: Mount) => boolean,
 ): Workload {
   const volumes = volumesFor(workload, containers);
-  const emptyDirs = new Set(volumes.filter((volume) => 'emptyDir' in volume).map(({ name }) => name));
+  const own = new Set(volumes.filter((volume) => 'emptyDir' in volume || 'hostPath' in volume).map(({ name }) => name));
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -58,11 +58,13 @@ export function weakenedTwin(
     spec: {
       ...(volumes.length === 0 ? {} : { volumes }),
       automountServiceAccountToken: false,
+      // A shared process namespace is the place of some attacks, as a mount is of others: without it they show nothing.
+      ...(workload.podSpec.shareProcessNamespace === true ? { shareProcessNamespace: true } : {}),
       containers: containers.map((container) => {
         const missing = container.mounts.filter(
           (mount) => !MADE_ALIKE.has(mount.volumeKind) && isFile(container, mount),
         );
-        return weakened(container.spec, options, emptyDirs, new Set(missing.map(({ path }) => path.at(-1))));
+        return weakened(container.spec, options, own, new Set(missing.map(({ path }) => path.at(-1))));
       }),
     },
   };
@@ -86,15 +88,16 @@ function volumesFor(workload: Workload, containers: readonly Container[]): reado
 function weakened(
   spec: Container['spec'],
   { wait, ready, capabilities }: TwinOptions,
-  emptyDirs: ReadonlySet<unknown>,
+  own: ReadonlySet<unknown>,
   missing: ReadonlySet<unknown>,
 ): object {
   const kept = Object.fromEntries(KEPT.filter((key) => spec[key] !== undefined).map((key) => [key, spec[key]]));
-  // What the manifest mounts read-only is a control as well, and taken away where the directory is only the pod's.
+  // What the manifest mounts read-only is a control as well, and taken away where the directory is only the pod's own, as
+  // what stands in for a path of the host is.
   const present = listOf(spec.volumeMounts).filter((_, index) => !missing.has(index));
   const mounts = present.map((written) => {
     const { readOnly, ...mount } = objectOr(written);
-    return emptyDirs.has(mount.name) || readOnly === undefined ? mount : { ...mount, readOnly };
+    return own.has(mount.name) || readOnly === undefined ? mount : { ...mount, readOnly };
   });
   return {
     ...kept,

@@ -14,6 +14,7 @@ import enterNamespace from './enter-namespace.ts';
 import escalateBySetuid from './escalate-by-setuid.ts';
 import hardLink from './hard-link.ts';
 import hostDisk from './host-disk.ts';
+import hostPathSymlink from './host-path-symlink.ts';
 import hostSysctl from './host-sysctl.ts';
 import injectProcess from './inject-process.ts';
 import installApk from './install-apk.ts';
@@ -33,6 +34,9 @@ import makeDevice from './make-device.ts';
 import makeDirectory from './make-directory.ts';
 import maskDirectory from './mask-directory.ts';
 import mountProc from './mount-proc.ts';
+import neighbourFiles from './neighbour-files.ts';
+import neighbourMemory from './neighbour-memory.ts';
+import neighbourSignal from './neighbour-signal.ts';
 import openByHandle from './open-by-handle.ts';
 import overlayRoot from './overlay-root.ts';
 import overwriteFile from './overwrite-file.ts';
@@ -52,6 +56,7 @@ import runByLoader from './run-by-loader.ts';
 import runDeletedFile from './run-deleted-file.ts';
 import runFromMemory from './run-from-memory.ts';
 import runScript from './run-script.ts';
+import runtimeSocket from './runtime-socket.ts';
 import selfUpdate from './self-update.ts';
 import setExtendedAttribute from './set-extended-attribute.ts';
 import setuidFile from './setuid-file.ts';
@@ -62,6 +67,7 @@ import userNamespace from './user-namespace.ts';
 import writeApplication from './write-application.ts';
 import writeDev from './write-dev.ts';
 import writeHome from './write-home.ts';
+import writeHostPath from './write-host-path.ts';
 import writeHosts from './write-hosts.ts';
 import writeInNamespace from './write-in-namespace.ts';
 import writeResolver from './write-resolver.ts';
@@ -85,6 +91,7 @@ export const attacks: readonly Attack[] = [
   escalateBySetuid,
   hardLink,
   hostDisk,
+  hostPathSymlink,
   hostSysctl,
   injectProcess,
   installApk,
@@ -104,6 +111,9 @@ export const attacks: readonly Attack[] = [
   makeDirectory,
   maskDirectory,
   mountProc,
+  neighbourFiles,
+  neighbourMemory,
+  neighbourSignal,
   openByHandle,
   overlayRoot,
   overwriteFile,
@@ -123,6 +133,7 @@ export const attacks: readonly Attack[] = [
   runDeletedFile,
   runFromMemory,
   runScript,
+  runtimeSocket,
   selfUpdate,
   setExtendedAttribute,
   setuidFile,
@@ -133,6 +144,7 @@ export const attacks: readonly Attack[] = [
   writeApplication,
   writeDev,
   writeHome,
+  writeHostPath,
   writeHosts,
   writeInNamespace,
   writeResolver,

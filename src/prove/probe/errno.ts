@@ -3,6 +3,7 @@
 const NAMES: Readonly<Record<number, string>> = {
   1: 'EPERM',
   2: 'ENOENT',
+  3: 'ESRCH',
   4: 'EINTR',
   5: 'EIO',
   6: 'ENXIO',
@@ -33,6 +34,7 @@ const NAMES: Readonly<Record<number, string>> = {
   39: 'ENOTEMPTY',
   40: 'ELOOP',
   95: 'EOPNOTSUPP',
+  111: 'ECONNREFUSED',
   116: 'ESTALE',
   122: 'EDQUOT',
 };

@@ -3,6 +3,7 @@
 /** [x86-64, arm64]. Only calls that both have: arm64 knows no open, unlink, rename, mknod, fork. */
 const NUMBERS = {
   add_key: [248, 217],
+  bind: [49, 200],
   bpf: [321, 280],
   capget: [125, 90],
   chroot: [161, 51],
@@ -32,6 +33,7 @@ const NUMBERS = {
   keyctl: [250, 219],
   kill: [62, 129],
   linkat: [265, 37],
+  listen: [50, 201],
   lseek: [8, 62],
   memfd_create: [319, 279],
   mkdirat: [258, 34],
@@ -100,6 +102,7 @@ export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_RDWR = 2;
 export const O_APPEND = 0o2000;
+export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 
 export const SEEK_END = 2;
@@ -125,6 +128,9 @@ export const RENAME_EXCHANGE = 2;
 export const S_IFCHR = 0o020000;
 export const S_IFBLK = 0o060000;
 export const S_IFIFO = 0o010000;
+
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
 
 /** mode, size, owner and the mount's id. */
 export const STATX_WANTED = 0x17ff;
