@@ -25,6 +25,43 @@ export interface Attempt {
   readonly control: 'succeeded' | 'failed' | 'not-run';
 }
 
+/** How a place can be written: found by trying, as the container's own user. */
+export interface Writability {
+  /** Whom the permissions of the place let, with no capability. */
+  readonly by: 'everybody' | 'this group' | 'this user' | 'only root';
+  /** `tmpfs`, `ext4`, `overlay`, `proc` … */
+  readonly fileSystem: string;
+  /** The kind of the volume (`emptyDir`, `hostPath` …), or who has made it: `kubelet`, `runtime`, `VOLUME of the image` … */
+  readonly source: string;
+  /** In bytes; by the mount itself, or by the manifest, which Kubernetes enforces by evicting the pod. null: none. */
+  readonly sizeLimit: { readonly bytes: number; readonly by: 'mount' | 'manifest' } | null;
+  /** Whether a program ran there; `noexec`: the mount refuses it; `no-files`: nothing that could be executed is kept there. */
+  readonly execution: 'ran' | 'refused' | 'noexec' | 'not-tried' | 'no-files';
+  /** Whether what is written is still there when the container, or the whole pod, is started anew. */
+  readonly survives: { readonly container: boolean; readonly pod: boolean };
+}
+
+/** What stays open in a container, and whether that is meant so. */
+export interface ProvenResidual extends Residual {
+  /** The manifest declares it; where a profile was given, the profile does. */
+  readonly declared: boolean;
+  /** Declared, or what every container has; false: an attack succeeded there, or it is beyond the profile. `why` says it. */
+  readonly acceptable: boolean;
+  /** null: a technique, or a place of another container. */
+  readonly writability: Writability | null;
+}
+
+/** A place that was tried and cannot be written. */
+export interface ClosedPlace {
+  readonly path: string;
+  /** As in `Writability`. */
+  readonly source: string;
+  /** The mount itself is read-only; false: permissions refused, and another user may be let. */
+  readonly readOnly: boolean;
+  readonly errno: string;
+  readonly layer: Layer | null;
+}
+
 export const PROOF_SCHEMA = 'petrify.dev/proof/v1alpha1';
 
 /** One container's proof. */
@@ -48,7 +85,9 @@ export interface Proof {
   /** RFC 3339. */
   readonly time: string;
   readonly attempts: readonly Attempt[];
-  readonly residual: readonly Residual[];
+  readonly residual: readonly ProvenResidual[];
+  /** Mounts, files of the kubelet and of the kernel that were tried and are closed. */
+  readonly closed: readonly ClosedPlace[];
   /** Attacks that were not made, with the reason ("needs --host-attacks"). */
   readonly notAttempted: readonly { readonly id: string; readonly reason: string }[];
   /** What the attacks left behind in the container, one sentence each; none is what must be. */

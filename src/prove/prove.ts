@@ -6,6 +6,7 @@ import { type ContainerVerdict, judge } from '../controls/verdict.ts';
 import type { Engine, ImageConfig } from '../engine/engine.ts';
 import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
+import type { ImmutabilityProfile } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
 import { attacks } from './attacks/index.ts';
@@ -17,11 +18,12 @@ import { hostReach } from './host-reach.ts';
 import type { Fellow } from './processes.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
 import { lookAround } from './reconnaissance.ts';
-import { residualOf, writtenElsewhere } from './residual.ts';
+import { type Allowed, residualOf, writtenElsewhere } from './residual.ts';
 import { imagesOf, withUids } from './running-images.ts';
 import { onStage, type Stage, type StageOptions } from './stage.ts';
 import type { Target } from './target.ts';
 import { type Unattacked, unattackedOf } from './unattacked.ts';
+import { surfaceOf } from './writability.ts';
 
 export interface ProveOptions extends StageOptions {
   /** The id under which everything is labelled; see `newRun`. */
@@ -30,6 +32,8 @@ export interface ProveOptions extends StageOptions {
   readonly documents: readonly unknown[];
   /** Allow the attack that changes a setting of this machine (and puts it back). */
   readonly hostAttacks: boolean;
+  /** What the containers are allowed to change; absent: what the manifest declares. */
+  readonly profile?: ImmutabilityProfile;
   /** Called when the containers run and the first attack is about to be made. */
   readonly onReady?: () => void;
   /** Called with each attempt as it is concluded, in the order of the proof. */
@@ -57,7 +61,7 @@ export async function proveWorkload(
   if (containers.length === 0) {
     throw new Failure('cannot-prove', `${workload.kind} ${workload.name} has no container that could be attacked.`);
   }
-  const { hostAttacks, onAttempt, onReady, ...stageOptions } = options;
+  const { hostAttacks, onAttempt, onReady, profile, ...stageOptions } = options;
   const allowed = await mayAttackHost(engine, hostAttacks);
   const reach = hostReach(workload);
   for (const sentence of reach) options.progress?.(sentence);
@@ -129,7 +133,8 @@ async function proveContainer(
   };
 }
 
-interface AttackedContainer extends Pick<Proof, 'identity' | 'attempts' | 'notAttempted' | 'residual' | 'traces'> {
+interface AttackedContainer
+  extends Pick<Proof, 'identity' | 'attempts' | 'notAttempted' | 'residual' | 'closed' | 'traces'> {
   /** Why there are no attempts. */
   readonly reason?: string;
   /** Why there are no positive controls. */
@@ -146,7 +151,7 @@ async function attackContainer(
 ): Promise<AttackedContainer> {
   const { options } = context;
   if (typeof own === 'string')
-    return { identity: null, attempts: [], notAttempted: [], residual: [], traces: [], reason: own };
+    return { identity: null, attempts: [], notAttempted: [], residual: [], closed: [], traces: [], reason: own };
   const twin = await enterTwin(context, container);
   const { attempts, notAttempted, results, traces } = await attackAll(
     own,
@@ -158,8 +163,21 @@ async function attackContainer(
   );
   const { uid, gid, capabilities } = own.target;
   const identity = { uid, gid, capabilities: capabilities.toString(16).padStart(16, '0') };
-  const residual = [...residualOf(own.target, results), ...writtenElsewhere(writable)];
-  return { identity, attempts, notAttempted, residual, traces, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
+  const surface = await surfaceOf(own.target, own.hands);
+  const profile = allowedBy(options.profile, container);
+  const residual = [
+    ...residualOf({ target: own.target, surface, results, profile }),
+    ...writtenElsewhere(writable, profile),
+  ];
+  const { closed, skipped } = surface;
+  const rest = { residual, closed, notAttempted: [...notAttempted, ...skipped], traces };
+  return { identity, attempts, ...rest, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
+}
+
+/** A container that the profile does not know is allowed nothing by it. */
+function allowedBy(profile: ImmutabilityProfile | undefined, { name }: Container): Allowed | undefined {
+  const known = profile?.spec.containers.find((each) => each.name === name);
+  return profile === undefined ? undefined : (known ?? { writable: [], residual: [] });
 }
 
 async function enterOwn(context: Context, container: Container): Promise<Attacked | string> {

@@ -20,6 +20,7 @@ import { filteredIn, telltales } from './seccomp.ts';
 import { socketPaths } from './sockets.ts';
 import { factsOf } from './statx.ts';
 import { messagePath, type PathFacts, type Target } from './target.ts';
+import { WRITABLE_CANDIDATES } from './writability.ts';
 
 /** The kernel hands out its table of mounts in pieces of at most one page. */
 const PIECE_BYTES = 4096;
@@ -67,6 +68,7 @@ export async function lookAround(
     ...candidates.map((path) => posix.dirname(path)),
     messagePath(container),
     ...socketPaths(container),
+    ...WRITABLE_CANDIDATES,
     ...named,
     ...[workingDirectory(known)].filter((path) => path !== undefined),
     ...container.mounts.map(({ mountPath }) => mountPath),

@@ -1,29 +1,126 @@
-/** The residual list holds what was really written or really worked, and nothing else. */
+/** The residual list holds what was really written or really worked, and says of each whether it is meant so. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observed } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { targetWith } from './fixtures/target.ts';
-import { residualOf, writtenElsewhere } from './residual.ts';
+import { type Allowed, type Openings, residualOf, writtenElsewhere } from './residual.ts';
+import type { OpenPlace, Surface } from './writability.ts';
 
 const target = targetWith();
 const resultsWith = (observed: Observed) =>
   attacks.flatMap((attack) => attack.plan(target).tries.map((each) => ({ attack, try: each, observed })));
+const REFUSED = resultsWith({ result: 'refused', errno: 'EROFS', detail: '' });
+const won = (executed: boolean) => resultsWith({ result: 'won', errno: null, detail: '', executed });
+const NOWHERE: Surface = { open: [], closed: [], skipped: [] };
 
-test('nothing is residual where everything was refused', () => {
-  assert.deepEqual(residualOf(target, resultsWith({ result: 'refused', errno: 'EROFS', detail: '' })), []);
+const place = (what: string, changes: Partial<OpenPlace> = {}): OpenPlace => ({
+  what,
+  paths: [what],
+  group: undefined,
+  declared: target.container.mounts.find(({ mountPath }) => mountPath === what || mountPath === `/var${what}`),
+  noexec: false,
+  holds: 'files',
+  writability: {
+    by: 'everybody',
+    fileSystem: 'ext4',
+    source: 'undeclared',
+    sizeLimit: null,
+    survives: { container: true, pod: false },
+  },
+  ...changes,
+});
+const from = (source: string) => ({ writability: { ...place('').writability, source } });
+const SELF = { what: '/proc/self', why: 'attributes of its own processes', everyContainer: true };
+const OPEN: Surface = {
+  ...NOWHERE,
+  open: [
+    place('/data', from('VOLUME of the image')),
+    place('/dev', from('runtime')),
+    place('/dev/mqueue', { ...from('runtime'), noexec: true }),
+    place('/dev/shm', from('runtime')),
+    place('/etc/hosts', { ...from('kubelet'), holds: 'itself' }),
+    place('/host', from('hostPath')),
+    place('/proc/self', { ...from('kernel'), group: SELF, holds: 'nothing' }),
+    place('/run', from('emptyDir')),
+  ],
+};
+const listed = (openings: Partial<Openings>) =>
+  residualOf({ target, surface: NOWHERE, results: REFUSED, profile: undefined, ...openings });
+const of = (what: string, openings: Partial<Openings>) => {
+  const found = listed(openings).filter((each) => each.what === what);
+  assert.equal(found.length, 1, what);
+  return found[0]!;
+};
+
+test('nothing is residual where nothing was found open and everything was refused', () => {
+  assert.deepEqual(listed({}), []);
 });
 
-test('places say whether a dropped file ran, techniques are named once', () => {
-  const found = residualOf(target, resultsWith({ result: 'won', errno: null, detail: '', executed: true }));
+test('places say whether a dropped file ran, techniques are named once and come last', () => {
+  const found = listed({ surface: OPEN, results: won(true) });
   const names = found.map(({ what }) => what);
-  for (const what of ['/run', '/dev/shm', '/dev', '/etc/hosts', 'memfd', 'interpreter']) {
+  for (const what of ['/run', '/dev/shm', '/dev', '/etc/hosts', 'memfd', 'interpreter', "a neighbour's memory"]) {
     assert.equal(names.filter((name) => name === what).length, 1, what);
   }
-  assert.equal(names.includes('/etc'), false, 'the root is not residual, whoever wrote there');
-  assert.ok(found.every(({ executable }) => executable));
-  const noexec = residualOf(target, resultsWith({ result: 'won', errno: null, detail: '', executed: false }));
-  assert.equal(noexec.find(({ what }) => what === '/run')?.executable, false);
+  assert.equal(names.includes('/etc'), false, 'the root is one place, wherever it was written');
+  assert.equal(names.filter((name) => name === '/').length, 1);
+  const techniques = found.map(({ kind }) => kind === 'technique');
+  assert.deepEqual(techniques, [...techniques].sort());
+  assert.equal(of('/run', { surface: OPEN, results: won(true) }).writability?.execution, 'ran');
+  const refused = of('/run', { surface: OPEN, results: won(false) });
+  assert.deepEqual([refused.executable, refused.writability?.execution], [false, 'refused']);
+});
+
+test('a place that no attack tried tells by its mount whether a program would run', () => {
+  const queue = of('/dev/mqueue', { surface: OPEN });
+  assert.deepEqual([queue.executable, queue.writability?.execution], [false, 'noexec']);
+  const volume = of('/run', { surface: OPEN });
+  assert.deepEqual([volume.executable, volume.writability?.execution], [true, 'not-tried']);
+  const hosts = of('/etc/hosts', { surface: OPEN });
+  assert.deepEqual([hosts.executable, hosts.writability?.execution], [false, 'not-tried']);
+  const self = of('/proc/self', { surface: OPEN });
+  assert.deepEqual([self.executable, self.writability?.execution], [false, 'no-files']);
+});
+
+test('declared, what every container has, and what nobody declared are told apart, and why', () => {
+  const judged = (what: string, openings: Partial<Openings> = {}) => {
+    const { declared, acceptable, why } = of(what, { surface: OPEN, ...openings });
+    return [declared, acceptable, why.split('; ').slice(1).join('; ')];
+  };
+  assert.deepEqual(judged('/run'), [true, true, 'declared in the manifest']);
+  assert.deepEqual(judged('/dev/shm'), [false, true, '']);
+  assert.deepEqual(judged('/dev/mqueue'), [false, true, '']);
+  assert.deepEqual(judged('/proc/self'), [false, true, 'no manifest prevents it']);
+  assert.deepEqual(judged('/data'), [false, false, 'not acceptable: an attack succeeded with it']);
+  assert.deepEqual(judged('/host'), [true, false, 'not acceptable: an attack succeeded with it']);
+  assert.deepEqual(judged('/dev', { results: won(true) }), [
+    false,
+    false,
+    'not acceptable: an attack succeeded with it',
+  ]);
+  assert.equal(listed({ surface: OPEN, results: won(true) }).find(({ what }) => what === '/')?.acceptable, false);
+});
+
+test('a profile decides what is declared: what it does not list is beyond it', () => {
+  const profile: Allowed = {
+    writable: [{ path: '/run', kind: 'scratch', shippedFiles: 0, bytes: 0, evidence: [] }],
+    residual: [{ what: 'memfd', kind: 'technique', executable: true, why: '' }],
+  };
+  const cache = {
+    ...OPEN,
+    open: [...OPEN.open, place('/cache', from('emptyDir')), place('/run/lock', from('emptyDir'))],
+  };
+  const judged = (what: string, openings: Partial<Openings> = {}) => {
+    const { declared, acceptable, why } = of(what, { surface: cache, profile, ...openings });
+    return [declared, acceptable, why.split('; ').slice(1).join('; ')];
+  };
+  assert.deepEqual(judged('/run'), [true, true, 'declared in the profile']);
+  assert.deepEqual(judged('/run/lock'), [true, true, 'declared in the profile']);
+  assert.deepEqual(judged('/cache'), [false, false, 'beyond the profile']);
+  assert.deepEqual(judged('/dev/shm'), [false, true, '']);
+  assert.deepEqual(judged('memfd', { results: won(true) }).slice(0, 2), [true, true]);
+  assert.deepEqual(of('/run', { surface: cache, profile: { writable: [], residual: [] } }).declared, false);
 });
 
 test('what only a neighbour can write is residual as well', () => {
@@ -33,6 +130,8 @@ test('what only a neighbour can write is residual as well', () => {
     { ...open, writtenBy: 'writer' },
   ]);
   assert.deepEqual(more, []);
-  assert.equal(found!.what, '/srv');
+  assert.deepEqual([found!.what, found!.declared, found!.acceptable], ['/srv', true, true]);
   assert.match(found!.why, /read-only here and written by container writer/);
+  const beyond = writtenElsewhere([{ ...open, writtenBy: 'writer' }], { writable: [], residual: [] });
+  assert.deepEqual([beyond[0]!.declared, beyond[0]!.acceptable], [false, false]);
 });

@@ -21,8 +21,11 @@ export function factsOf(statx: Buffer): PathFacts {
       'The kernel does not tell on which mount a file lies (statx does since Linux 5.8): what is the root file system cannot be told apart from volumes.',
     );
   }
+  const kind = KINDS.get(type) ?? 'other';
+  const isDevice = kind === 'block device' || kind === 'character device';
   return {
-    kind: KINDS.get(type) ?? 'other',
+    kind,
+    ...(isDevice ? { device: { major: statx.readUInt32LE(128), minor: statx.readUInt32LE(132) } } : {}),
     size: Number(statx.readBigUInt64LE(40)),
     mode: statx.readUInt16LE(28) & 0o7777,
     uid: statx.readUInt32LE(20),

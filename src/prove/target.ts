@@ -22,6 +22,8 @@ export interface PathFacts {
   readonly gid: number;
   /** The mount that it lies on, symlinks followed. */
   readonly mountId: number;
+  /** The numbers of a device. */
+  readonly device?: { readonly major: number; readonly minor: number };
 }
 
 /** Another container of the pod, with one of its processes that can be seen. */
@@ -100,7 +102,7 @@ export interface WritablePlace {
 }
 
 /** The kernel's own file systems: what can be written there are settings and queues, no files. */
-const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
+export const KERNEL_FILE_SYSTEMS: ReadonlySet<string> = new Set([
   'proc',
   'sysfs',
   'cgroup',
@@ -152,7 +154,8 @@ export function hostPlaces(target: Target): readonly WritablePlace[] {
 /** Volumes that the twin has writable: that they are not must show as well where the manifest mounts them read-only. */
 const SHOWN_READ_ONLY: ReadonlySet<string | undefined> = new Set(['emptyDir', 'hostPath']);
 
-function declaredAt({ container, paths }: Target, mount: MountPoint): Mount | undefined {
+/** The mount of the manifest that is this one. */
+export function declaredAt({ container, paths }: Target, mount: MountPoint): Mount | undefined {
   return container.mounts.find(({ mountPath }) => paths.get(mountPath)?.mountId === mount.id);
 }
 

@@ -17,6 +17,7 @@ const PROOF: Proof = {
   where: 'sandbox: podman 4.3.1 on Linux 6.18',
   image: { name: 'registry.example/web:1', id: 'sha256:408377fc4da1' },
   time: '2026-11-23T09:00:00.000Z',
+  closed: [{ path: '/', source: 'root file system', readOnly: true, errno: 'EROFS', layer: 'read-only mount' }],
   attempts: [
     attempt(
       'write-root:/etc',
@@ -50,12 +51,30 @@ const PROOF: Proof = {
     attempt('install-apt', 'unknown', null, 'The image has no package manager.', 'not-run'),
   ],
   residual: [
-    { what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
+    {
+      what: '/run',
+      kind: 'volume',
+      executable: true,
+      why: 'an emptyDir that the manifest declares',
+      declared: true,
+      acceptable: true,
+      writability: {
+        by: 'everybody',
+        fileSystem: 'ext4',
+        source: 'emptyDir',
+        sizeLimit: { bytes: 16_777_216, by: 'manifest' },
+        execution: 'ran',
+        survives: { container: true, pod: false },
+      },
+    },
     {
       what: '/dev/shm',
       kind: 'kernel-interface',
       executable: false,
       why: 'every container has it; a read-only emptyDir over it closes it',
+      declared: false,
+      acceptable: true,
+      writability: null,
     },
   ],
   identity: { uid: 65532, gid: 65532, capabilities: '0000000000000000' },
@@ -160,6 +179,7 @@ test('a proof without anything is printed too, and what a stranger wrote is made
       workload: { ...workload, name: hostile },
       attempts: [attempt(hostile, 'blocked', hostile, hostile, 'not-run')],
       residual: [],
+      closed: [],
       identity: null,
       differences: [],
       notAttempted: [],

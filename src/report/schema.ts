@@ -173,6 +173,42 @@ const residual = z.object({
   kind: z.enum(['volume', 'kernel-interface', 'technique']),
   executable: z.boolean(),
   why: z.string(),
+  declared: z.boolean().describe('The manifest declares it; where a profile was given, the profile does.'),
+  acceptable: z
+    .boolean()
+    .describe('Declared, or what every container has; false: an attack succeeded there, or it is beyond the profile.'),
+  writability: z
+    .object({
+      by: z
+        .enum(['everybody', 'this group', 'this user', 'only root'])
+        .describe('Whom the permissions of the place let, with no capability.'),
+      fileSystem: z.string(),
+      source: z
+        .string()
+        .describe(
+          'The kind of the volume, or who has made it: kubelet, runtime, kernel, root file system, VOLUME of the image, undeclared.',
+        ),
+      sizeLimit: z
+        .object({ bytes: z.number().min(0), by: z.enum(['mount', 'manifest']) })
+        .nullable()
+        .describe('null: none.'),
+      execution: z
+        .enum(['ran', 'refused', 'noexec', 'not-tried', 'no-files'])
+        .describe('Whether a program that was dropped there ran.'),
+      survives: z
+        .object({ container: z.boolean(), pod: z.boolean() })
+        .describe('Whether what is written is still there when the container, or the pod, is started anew.'),
+    })
+    .nullable()
+    .describe('Found by trying; null: a technique, or a place of another container.'),
+});
+
+const closedPlace = z.object({
+  path: z.string(),
+  source: z.string(),
+  readOnly: z.boolean().describe('The mount itself is; false: permissions refused, and another user may be let.'),
+  errno: z.string(),
+  layer: z.enum(LAYERS).nullable(),
 });
 
 const proofSchema = z
@@ -191,6 +227,7 @@ const proofSchema = z
     time: z.iso.datetime({ offset: true }),
     attempts: z.array(attempt),
     residual: z.array(residual).describe('What stays writable or usable, whatever the manifest says.'),
+    closed: z.array(closedPlace).describe('Mounts and files that were tried and cannot be written.'),
     identity: z
       .object({ uid: z.int(), gid: z.int(), capabilities: z.string().describe('CapEff, 16 hexadecimal digits.') })
       .nullable()
