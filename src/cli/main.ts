@@ -207,6 +207,10 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .addOption(engineOption())
     .addOption(formatOption())
     .option('-o, --output <file>', 'write the proof (JSON) to this file as well')
+    .option(
+      '--profile <file>',
+      'an ImmutabilityProfile (from observe or harden): what it does not list is said to be beyond it',
+    )
     .option('--host-attacks', 'also make the attacks that change the host (journalled first, and put back)')
     .action(async (path: string, options) => {
       const { prove } = await import('./commands/prove.ts');

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { deploymentText } from '../example.ts';
+import { DEPLOYMENT, deploymentText } from '../example.ts';
 import { petrify } from './program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'petrify-input-'));
@@ -157,6 +157,7 @@ describe('the command line', () => {
     ['two places to write to', ['harden', '--write', '--output', 'x', 'a'], /cannot be used with/],
     ['an unknown control', ['explain', 'nope'], /no control nope/],
     ['a proof without an engine', ['prove', '--engine', 'none', 'a'], /needs an engine/],
+    ['a profile that is not there', ['prove', '--profile', 'nowhere.yaml', DEPLOYMENT], /nowhere.yaml: no such file/],
     ['standard input in place', ['harden', '--write', '-'], /cannot write to standard input/],
   ];
   for (const [name, args, message] of wrong) {

@@ -73,7 +73,8 @@ describe('the main job', { skip }, () => {
   });
 
   test('prove: what was hardened is proven, each attempt with its errno', async () => {
-    const { code, out, err } = await petrify(['prove', file, '--format', 'json']);
+    const profile = join(folder, 'web.profile.yaml');
+    const { code, out, err } = await petrify(['prove', file, '--profile', profile, '--format', 'json']);
     const proof = JSON.parse(out);
     assert.equal(proof.schema, 'petrify.dev/proof/v1alpha1');
     assert.deepEqual([proof.verdict, code], ['proven', 0], `${err}${JSON.stringify(proof.reasons)}`);
@@ -86,6 +87,11 @@ describe('the main job', { skip }, () => {
     }
     const residual = proof.residual.map(({ what }: { what: string }) => what);
     for (const what of ['/run', '/var/cache/nginx', '/dev/shm', 'memfd']) assert.ok(residual.includes(what), what);
+    type Open = { what: string; acceptable: boolean; why: string };
+    const beyond = proof.residual.filter(({ acceptable }: Open) => !acceptable).map(({ what }: Open) => what);
+    assert.deepEqual(beyond, [], 'the profile that harden wrote lists everything that stays open');
+    const run = proof.residual.find(({ what }: Open) => what === '/run');
+    assert.match(run.why, /declared in the profile/);
   });
 
   test('prove: what was not hardened is mutable', async () => {

@@ -9,6 +9,7 @@ import { styleFor } from '../../report/style.ts';
 import { writeOutput } from '../../source/write.ts';
 import { eachWorkload, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
+import { givenProfile, speaksOf } from '../given-profile.ts';
 import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
 import { withEngine } from '../with-engine.ts';
@@ -18,6 +19,7 @@ export interface ProveCommandOptions {
   readonly format: 'text' | 'json';
   readonly hostAttacks?: boolean;
   readonly output?: string;
+  readonly profile?: string;
 }
 
 /** Exit code: 2 when something could not be read, 1 when a container is not proven, else 0. */
@@ -36,6 +38,7 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   const input = await readInput([path], io);
   requireWorkloads(input, [path], io);
   const documents = input.documents.map(({ value }) => value);
+  const profile = options.profile === undefined ? undefined : givenProfile(options.profile, input.workloads);
   const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
     eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) => {
       for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
@@ -43,6 +46,7 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
         run,
         documents,
         hostAttacks: options.hostAttacks === true,
+        ...(profile !== undefined && speaksOf(profile, workload) ? { profile } : {}),
         signal,
         progress: (line) => progress.update(line),
         onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
