@@ -13,7 +13,8 @@ const control: ContainerControl = {
 shows the filesystem of the other, its writable places included. Where the neighbour's root is writable, there is a place
 to drop and run programs; where the neighbour can remount or trace, it can do so to this container. Precondition: a
 neighbour that is itself mutable or bypassable, and the same user or \`SYS_PTRACE\`. Among containers that are immutable
-themselves the shared namespace changes nothing. An ephemeral container stays in the pod's spec for ever.`,
+themselves no root becomes writable; where they run as the same user, each still reaches the volumes and the memory of the
+other, and can end its processes: \`prove\` lists it. An ephemeral container stays in the pod's spec for ever.`,
   verdict: 'bypassable',
   level: 'standard',
   references: [
@@ -35,7 +36,8 @@ themselves the shared namespace changes nothing. An ephemeral container stays in
   },
   phrase: 'shares its processes with a neighbour',
   message(args) {
-    if (args.neighbour === undefined) return 'Shares its processes, with no weaker neighbour: nothing is gained by it.';
+    if (args.neighbour === undefined)
+      return 'Shares its processes, with no weaker neighbour: no root is writable by it, but what runs as the same user can be changed.';
     return (
       `Shares its processes with ${args.neighbour}, which is ${args.neighbourVerdict}: ` +
       'through `/proc/PID/root` the weaker one decides for both.'

@@ -195,6 +195,7 @@ function writableVolumeAround({ mounts }: Container, path: string): boolean {
 
 /** Where a dropped file decides what runs: the same places as the control `writable-program-directory` has. */
 const PROGRAMS: ReadonlySet<string | undefined> = new Set(['programs', 'start-up']);
+export const decidesWhatRuns = (path: string) => PROGRAMS.has(programPlace(path));
 
 function meaningOfVolume(
   { volumeKind, volumeName, readOnly, mountPath }: Mount,
@@ -203,7 +204,7 @@ function meaningOfVolume(
   if (volumeKind === 'hostPath') return { gain: 'succeeded', why: `volume ${volumeName} is a directory of the host` };
   if (readOnly) return { gain: 'succeeded', why: `volume ${volumeName} is declared read-only and yet writable` };
   // By the path as written and as the kernel resolved it: `/bin` is `/usr/bin` in most images, and not in all.
-  const isProgramPlace = [cleanPath(mountPath), path].some((each) => PROGRAMS.has(programPlace(each)));
+  const isProgramPlace = [cleanPath(mountPath), path].some(decidesWhatRuns);
   if (isProgramPlace) return { gain: 'succeeded', why: `volume ${volumeName} lies where programs are found` };
   return { gain: 'residual', why: `volume ${volumeName} (${volumeKind ?? 'undeclared'})` };
 }

@@ -208,9 +208,9 @@ function sandboxTests(engine: Engine): void {
         assert.equal(
           await shell(
             pod,
-            'ls -A /mnt/etc /mnt/data /mnt/nfs | grep -v :$; touch /mnt/etc/x /mnt/data/x && test -f /mnt/sock && echo file',
+            'ls -A /mnt/etc /mnt/data /mnt/nfs | grep -v :$; touch /mnt/etc/x /mnt/data/x && test -S /mnt/sock && echo socket',
           ),
-          '\n\nfile\n',
+          '\n\nsocket\n',
         );
         for (const word of [
           '/etc',

@@ -3,7 +3,7 @@ import { cleanPath } from '../../workload/file-path.ts';
 import type { Attack, ProbeTry } from '../attack.ts';
 import { createFile } from '../dropping.ts';
 import { directoriesOf, throughProcess } from '../processes.ts';
-import type { Neighbour, Target } from '../target.ts';
+import { decidesWhatRuns, type Neighbour, type Target } from '../target.ts';
 
 /**
  * Of the directories that can be seen, those of the neighbour itself: an absolute link below `/proc/PID/root` leads back
@@ -23,8 +23,9 @@ function triesOn(target: Target, neighbour: Neighbour): readonly ProbeTry[] {
   });
 }
 
-/** A volume that the neighbour's manifest lets it write, and which is not the host's: as open there as it is for itself. */
+/** A volume that the neighbour may write, as open here as it is there: not the host's, and not where programs are found. */
 function isOwnVolume({ container }: Neighbour, directory: string): boolean {
+  if (decidesWhatRuns(directory)) return false;
   const mount = container.mounts.find(({ mountPath }) => cleanPath(mountPath) === directory);
   return mount !== undefined && mount.volumeKind !== 'hostPath' && !mount.readOnly;
 }
