@@ -61,6 +61,7 @@ function handsOf({ says = {}, files = [], brings = [], leaves = [], refuses, hom
       return { exitCode, stdout, stderr: Buffer.from(said) };
     },
     copyIn: () => Promise.reject(new Error('nothing is copied')),
+    removeCopied: async () => assert.fail('nothing is copied'),
   };
   return { hands, there, ran };
 }
