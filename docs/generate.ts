@@ -12,6 +12,7 @@ import { POD_SECURITY, type PodSecurityCheck } from '../src/controls/pod-securit
 import { profileJsonSchema } from '../src/profile/schema.ts';
 import type { Attack } from '../src/prove/attack.ts';
 import { attacks } from '../src/prove/attacks/index.ts';
+import { proofJsonSchemas } from '../src/prove/schema.ts';
 import { atWorst, fixWords, levelWords } from '../src/report/explain.ts';
 import { schemaDocuments } from '../src/report/schema.ts';
 import { settingsSchemaDocuments } from '../src/settings/schema.ts';
@@ -31,6 +32,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('commands.md', commandsPage(commandHelps()));
   const schemas = [
     ...schemaDocuments(),
+    ...proofJsonSchemas(),
     ...settingsSchemaDocuments(),
     ['catalogue.v1alpha1.json', catalogueJsonSchema()] as const,
     ['immutabilityprofile.v1alpha1.json', profileJsonSchema()] as const,

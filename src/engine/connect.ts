@@ -9,6 +9,7 @@ import { dockerEngine } from './docker.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import type { Answer } from './http.ts';
 import { jsonOf, send } from './http.ts';
+import { objectOr } from '../workload/value.ts';
 import { podmanEngine } from './podman.ts';
 
 /** A local socket answers in milliseconds; a busy engine was seen to need 2 s. */
@@ -51,7 +52,7 @@ export async function connectEngine(choice: EngineChoice, env: Environment): Pro
       name,
       version: await versionOf(address, found),
       address: address.text,
-      local: await isLocal(address),
+      ...(await machineOf(address)),
     };
     return name === 'podman' ? podmanEngine(address, info) : dockerEngine(address, info);
   }
@@ -91,11 +92,12 @@ async function versionOf(address: Address, pinged: Answer): Promise<string> {
  * Whether host paths and kernel events of the containers can be used: a unix socket, root, and an engine that names
  * this very machine and kernel as its own (behind a socket may be a virtual machine, or this may be a container).
  */
-async function isLocal(address: Address): Promise<boolean> {
+async function machineOf(address: Address): Promise<Pick<EngineInfo, 'local' | 'runtime'>> {
   const possible = process.platform === 'linux' && 'socketPath' in address.connection && process.getuid?.() === 0;
-  if (!possible) return false;
+  if (!possible) return { local: false };
   const answer = await send(address, { method: 'GET', path: '/info', timeoutMs: INFO_TIMEOUT_MS });
-  if (answer.status !== 200) return false;
-  const { Name: name, KernelVersion: kernel } = jsonOf(answer) as { Name?: unknown; KernelVersion?: unknown };
-  return name === hostname() && kernel === release();
+  if (answer.status !== 200) return { local: false };
+  const { Name: name, KernelVersion: kernel, DefaultRuntime: runtime } = objectOr(jsonOf(answer));
+  const local = name === hostname() && kernel === release();
+  return { local, ...(typeof runtime === 'string' && runtime !== '' ? { runtime } : {}) };
 }

@@ -13,6 +13,8 @@ export interface EngineInfo {
   readonly address: string;
   /** The engine's containers live on this machine and this process is root: host paths and kernel events can be used. */
   readonly local: boolean;
+  /** What starts its containers, `runc`; absent: not known. */
+  readonly runtime?: string;
 }
 
 /** A bind of a host path. Always literal: no copy-up, no creation of the source. */

@@ -63,11 +63,120 @@ export interface ClosedPlace {
 }
 
 export const PROOF_SCHEMA = 'petrify.dev/proof/v1alpha1';
+export const PROOF_LIST_SCHEMA = 'petrify.dev/prooflist/v1alpha1';
+
+export type ProofVerdict = 'mutable' | 'bypassable' | 'immutable' | 'proven';
+
+/** The image that really ran. */
+export interface ProvenImage {
+  /** As the manifest writes it. */
+  readonly name: string;
+  /** The engine's id, which is the hash of the image's configuration; empty: not known. */
+  readonly id: string;
+  /** `registry/name@sha256:…`; none for an image that no registry has given. */
+  readonly digests: readonly string[];
+  /** USER as the image writes it; null: not known. */
+  readonly user: string | null;
+  /** What the image declares with VOLUME. */
+  readonly volumes: readonly string[];
+}
+
+/** What applies to a container, after Kubernetes' own precedence: container over pod over default. */
+export interface ProvenSettings {
+  /** null: the image's USER decides. What it came to is in `identity`. */
+  readonly user: number | null;
+  /** null: the image's passwd decides. */
+  readonly group: number | null;
+  /** Sorted, those of `fsGroup` and `supplementalGroups`. */
+  readonly supplementaryGroups: readonly number[];
+  readonly runAsNonRoot: boolean;
+  readonly readOnlyRootFilesystem: boolean;
+  readonly privileged: boolean;
+  readonly allowPrivilegeEscalation: boolean;
+  /** Sorted. `bounding` is what `add` and `drop` come to. */
+  readonly capabilities: {
+    readonly add: readonly string[];
+    readonly drop: readonly string[];
+    readonly bounding: readonly string[];
+  };
+  /** `RuntimeDefault`, `Unconfined`, `Localhost: FILE`; null: not set. */
+  readonly seccomp: string | null;
+  readonly appArmor: string | null;
+  /** `user:role:type:level`; null: not set. */
+  readonly seLinux: string | null;
+  readonly procMount: string;
+  readonly hostUsers: boolean;
+  readonly hostPID: boolean;
+  readonly hostIPC: boolean;
+  readonly hostNetwork: boolean;
+  readonly shareProcessNamespace: boolean;
+  readonly terminationMessagePath: string;
+  /** Block devices of volumes, by their path in the container. */
+  readonly devices: readonly string[];
+}
+
+/** A volume mount of the manifest. */
+export interface ProvenMount {
+  readonly path: string;
+  readonly volume: string;
+  /** `emptyDir`, `configMap` …; null: the pod has no volume of that name. */
+  readonly kind: string | null;
+  readonly readOnly: boolean;
+  readonly subPath: string | null;
+  /** As written: `16Mi`. */
+  readonly sizeLimit: string | null;
+  /** `Memory`, `HugePages` …; null: the disk of the node. */
+  readonly medium: string | null;
+  /** The directory of the host behind a hostPath. */
+  readonly hostPath: string | null;
+  /** `HostToContainer`, `Bidirectional`; null: none. */
+  readonly propagation: string | null;
+  /** Options that are asked for: `noexec`. */
+  readonly options: readonly string[];
+}
+
+/** What a container runs, as the manifest says it; null: what the image says. */
+export interface ProvenProgram {
+  readonly command: readonly string[] | null;
+  readonly args: readonly string[] | null;
+  readonly workingDir: string | null;
+}
+
+/** What of a manifest a proof rests on. */
+export interface Basis {
+  readonly image: ProvenImage;
+  readonly settings: ProvenSettings;
+  readonly mounts: readonly ProvenMount[];
+  readonly program: ProvenProgram;
+}
+
+/** A container of the pod that was not attacked, because it does not run when the others do. */
+export interface Bystander extends Basis {
+  readonly name: string;
+  readonly role: 'init' | 'sidecar' | 'main' | 'ephemeral';
+  /** By its specification. */
+  readonly verdict: 'mutable' | 'bypassable' | 'immutable';
+}
+
+/** Where it was proven. */
+export interface Environment {
+  /** `podman`, `docker`: a sandbox of it. */
+  readonly engine: string;
+  readonly engineVersion: string;
+  /** What starts the engine's containers: `runc`; null: the engine does not say. */
+  readonly runtime: string | null;
+  /** As `uname -r` says it; null: the containers run on another machine. */
+  readonly kernel: string | null;
+  /** `x64`, `arm64`. */
+  readonly architecture: string;
+}
 
 /** One container's proof. */
-export interface Proof {
+export interface Proof extends Basis {
   readonly schema: typeof PROOF_SCHEMA;
-  readonly verdict: 'mutable' | 'bypassable' | 'immutable' | 'proven';
+  /** The version of Petrify that made it. */
+  readonly petrify: string;
+  readonly verdict: ProofVerdict;
   readonly workload: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -77,9 +186,11 @@ export interface Proof {
   };
   /** `sandbox: podman 4.3.1 on Linux 6.18`. */
   readonly where: string;
-  readonly image: { readonly name: string; readonly id: string };
+  readonly environment: Environment;
   /** Read back inside the container; null where nothing could be read. `capabilities` is CapEff, 16 hexadecimal digits. */
   readonly identity: { readonly uid: number; readonly gid: number; readonly capabilities: string } | null;
+  /** The other containers of the pod that have no proof of their own. */
+  readonly bystanders: readonly Bystander[];
   /** What of the manifest the sandbox could not give as Kubernetes would, one sentence each. */
   readonly differences: readonly string[];
   /** RFC 3339. */
@@ -99,4 +210,12 @@ export interface Proof {
   };
   /** Why the verdict is not `proven`, each one sentence; empty when it is. */
   readonly reasons: readonly string[];
+}
+
+/** The proofs of several containers. */
+export interface ProofList {
+  readonly schema: typeof PROOF_LIST_SCHEMA;
+  /** The worst of them; null: there are none. */
+  readonly verdict: ProofVerdict | null;
+  readonly proofs: readonly Proof[];
 }

@@ -11,6 +11,7 @@ import type { Container, Workload } from '../workload/workload.ts';
 
 import { attacks } from './attacks/index.ts';
 import { type Attacked, attackAll } from './campaign.ts';
+import { basisOf } from './basis.ts';
 import { concludeVerdict } from './conclude.ts';
 import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';
@@ -19,7 +20,7 @@ import type { Fellow } from './processes.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
 import { lookAround } from './reconnaissance.ts';
 import { type Allowed, residualOf, writtenElsewhere } from './residual.ts';
-import { imagesOf, withUids } from './running-images.ts';
+import { imagesOf, provenImage, withUids } from './running-images.ts';
 import { onStage, type Stage, type StageOptions } from './stage.ts';
 import type { Target } from './target.ts';
 import { type Unattacked, unattackedOf } from './unattacked.ts';
@@ -28,6 +29,8 @@ import { surfaceOf } from './writability.ts';
 export interface ProveOptions extends StageOptions {
   /** The id under which everything is labelled; see `newRun`. */
   readonly run: string;
+  /** Petrify's own version, which the proof names. */
+  readonly petrify: string;
   /** Other documents of the same input: ConfigMaps, Secrets, Services. */
   readonly documents: readonly unknown[];
   /** Allow the attack that changes a setting of this machine (and puts it back). */
@@ -72,7 +75,11 @@ export async function proveWorkload(
     const entered = new Map<Container, Attacked | string>();
     for (const container of containers) entered.set(container, await enterOwn(context, container));
     const verdicts = judge(workload, { images: withUids(images, entered) }).containers;
-    const beside = unattackedOf(verdicts.filter(({ container }) => !containers.includes(container)));
+    const beside = unattackedOf(
+      workload,
+      verdicts.filter(({ container }) => !containers.includes(container)),
+      images,
+    );
     const proofs: Proof[] = [];
     for (const verdict of verdicts) {
       const own = entered.get(verdict.container);
@@ -118,15 +125,27 @@ async function proveContainer(
     unproven: beside.reasons,
     traces: attacked.traces,
   });
+  const { architecture } = context.stage;
+  const kernel = engine.info.local ? release() : null;
   return {
     schema: PROOF_SCHEMA,
+    petrify: context.options.petrify,
     verdict: concluded.verdict,
     workload: { apiVersion, kind, namespace: namespace ?? null, name, container: container.name },
-    where: `sandbox: ${engine.info.name} ${engine.info.version}${engine.info.local ? ` on Linux ${release()}` : ''}`,
-    image: { name: container.image ?? '', id: context.images.get(container.image ?? '')?.id ?? '' },
+    where: `sandbox: ${engine.info.name} ${engine.info.version}${kernel === null ? '' : ` on Linux ${kernel}`}`,
+    environment: {
+      engine: engine.info.name,
+      engineVersion: engine.info.version,
+      runtime: engine.info.runtime ?? null,
+      kernel,
+      architecture,
+    },
+    image: provenImage(container, context.images),
+    ...basisOf(pod.workload, container),
     differences: [...context.reach, ...pod.differences],
     time: new Date().toISOString(),
     ...attacked,
+    bystanders: beside.bystanders,
     notAttempted: [...attacked.notAttempted, ...beside.notAttempted],
     specification: { verdict, findings: findings.map(({ control, verdict }) => ({ control, verdict })) },
     reasons: concluded.reasons,

@@ -2,6 +2,7 @@
 import type { ImageConfig } from '../engine/engine.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Attacked } from './campaign.ts';
+import type { ProvenImage } from './proof.ts';
 import type { Stage } from './stage.ts';
 
 /** By the name that the manifest writes; the image that really runs, whatever else has the name by now. */
@@ -31,4 +32,12 @@ export function withUids(
     facts.set(image, { ...config, uid: own.target.uid });
   }
   return facts;
+}
+
+/** What a proof says of the image of a container. */
+export function provenImage({ image = '' }: Container, images: ReadonlyMap<string, ImageConfig>): ProvenImage {
+  const known = images.get(image);
+  if (known === undefined) return { name: image, id: '', digests: [], user: null, volumes: [] };
+  const { id, digests, user, volumes } = known;
+  return { name: image, id, digests, user, volumes };
 }

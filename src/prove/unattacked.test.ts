@@ -12,20 +12,26 @@ test('each is named with its verdict by specification, and the worse ones are re
     allowPrivilegeEscalation: false,
     capabilities: { drop: ['ALL'] },
   };
-  const { containers } = judge(
-    workloadOf({
+  const workload = workloadOf({
       initContainers: [
         { name: 'weak', image: 'a' },
         { name: 'good', image: 'a', securityContext: tight },
       ],
       ephemeralContainers: [{ name: 'debug', image: 'a' }],
       containers: [],
-    }),
-  );
-  const { notAttempted, reasons } = unattackedOf(containers);
+    });
+  const { notAttempted, reasons, bystanders } = unattackedOf(workload, judge(workload).containers, new Map());
   const ids = notAttempted.map(({ id }) => id);
   assert.deepEqual(ids, ['init container weak', 'init container good', 'ephemeral container debug']);
   assert.match(notAttempted[1]!.reason, /ended.*immutable/);
+  assert.deepEqual(
+    bystanders.map(({ name, role, verdict }) => [name, role, verdict]),
+    [
+      ['weak', 'init', 'mutable'],
+      ['good', 'init', 'immutable'],
+      ['debug', 'ephemeral', 'mutable'],
+    ],
+  );
   assert.equal(reasons.length, 2);
   assert.match(reasons[0]!, /init container weak .*mutable/);
 });

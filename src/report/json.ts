@@ -1,6 +1,5 @@
-/** Results as JSON: published contracts, described by the schemas in `docs/schema/`. */
+/** The result of `check` as JSON: a published contract, described by a schema in `docs/schema/`. */
 import type { ManifestDocument } from '../manifest/document.ts';
-import type { Proof } from '../prove/proof.ts';
 import type {
   ControlOf,
   Format,
@@ -35,22 +34,6 @@ function closing({ tally, unreadable, notices }: Summary): string {
   const passed = notices.map(({ file, line, message, hint }) => ({ file, line, message, hint }));
   const rest = visibleJson(JSON.stringify({ unreadable: places, notices: passed, tally }, null, 2));
   return `${rest.slice(2)}\n`;
-}
-
-/** A proof, as the file that `prove` leaves. */
-export function renderProof(proof: Proof): string {
-  return print(proof);
-}
-
-export const PROOF_LIST_SCHEMA = 'petrify.dev/prooflist/v1alpha1';
-
-/** The proof of one container as it is; of several as a list with the worst verdict. */
-export function renderProofs(proofs: readonly Proof[]): string {
-  const [only] = proofs;
-  if (only !== undefined && proofs.length === 1) return renderProof(only);
-  const verdicts = proofs.map(({ verdict }) => verdict);
-  const worst = (['mutable', 'bypassable', 'immutable', 'proven'] as const).find((one) => verdicts.includes(one));
-  return print({ schema: PROOF_LIST_SCHEMA, verdict: worst ?? null, proofs });
 }
 
 function workloadJson({ workload, verdict, containers, findings, belowLevel }: WeighedWorkload, controlOf: ControlOf) {
@@ -117,8 +100,4 @@ function findingJson(finding: WeighedFinding, controlOf: ControlOf) {
     fix: { kind: control.fix.kind, text: control.fix.kind === 'needs-human' ? control.fix.why : control.fix.describe },
     standing: finding.standing,
   };
-}
-
-function print(value: unknown): string {
-  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }

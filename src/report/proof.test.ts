@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Proof } from '../prove/proof.ts';
-import { renderProof, renderProofs } from './json.ts';
+import { renderProofs } from './proof-json.ts';
 import { renderProofText } from './proof-text.ts';
 import { closed } from './schema.fixture.ts';
 import { schemaDocuments } from './schema.ts';

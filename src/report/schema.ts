@@ -1,28 +1,6 @@
-/** The published JSON contracts as schemas: `docs/schema/` is generated from these. Never loaded by a command. */
+/** The published JSON contract of `check` as a schema: `docs/schema/` is generated from these. Never loaded by a command. */
 import { z } from 'zod';
-import type { Family } from '../prove/attack.ts';
-import type { Layer } from '../prove/layer.ts';
-import type { Proof } from '../prove/proof.ts';
-import { CHECK_SCHEMA, PROOF_LIST_SCHEMA } from './json.ts';
-
-const PROOF_SCHEMA: Proof['schema'] = 'petrify.dev/proof/v1alpha1';
-const FAMILIES = [
-  ...(['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const),
-] as const satisfies readonly Family[];
-const LAYERS = [
-  ...([
-    'read-only mount',
-    'noexec mount',
-    'nosuid mount',
-    'no new privileges',
-    'permission',
-    'capability',
-    'seccomp',
-    'LSM',
-    'user namespace',
-  ] as const),
-  ...(['device cgroup', 'kernel setting', 'admission', 'RBAC'] as const),
-] as const satisfies readonly Layer[];
+import { CHECK_SCHEMA } from './json.ts';
 
 const specVerdict = z.enum(['mutable', 'bypassable', 'immutable']);
 const path = z.array(z.union([z.string(), z.int()])).describe('Keys and indexes from the top of the document.');
@@ -156,105 +134,6 @@ export const checkSchema = z
   })
   .describe('What `petrify check --format json` prints. New keys may be added; none changes its meaning.');
 
-const attempt = z.object({
-  id: z.string(),
-  title: z.string(),
-  technique: z.string().describe('MITRE ATT&CK, matrix for containers.'),
-  family: z.enum(FAMILIES),
-  outcome: z.enum(['blocked', 'residual', 'succeeded', 'unknown']),
-  errno: z.string().nullable().describe('EROFS, EACCES, EPERM …; null: nothing was refused.'),
-  layer: z.enum(LAYERS).nullable().describe('What stood in the way; null: nothing did, or it is not known.'),
-  detail: z.string(),
-  control: z.enum(['succeeded', 'failed', 'not-run']).describe('The same attack on a twin without the control.'),
-});
-
-const residual = z.object({
-  what: z.string(),
-  kind: z.enum(['volume', 'kernel-interface', 'technique']),
-  executable: z.boolean(),
-  why: z.string(),
-  declared: z.boolean().describe('The manifest declares it; where a profile was given, the profile does.'),
-  acceptable: z
-    .boolean()
-    .describe('Declared, or what every container has; false: an attack succeeded there, or it is beyond the profile.'),
-  writability: z
-    .object({
-      by: z
-        .enum(['everybody', 'this group', 'this user', 'only root'])
-        .describe('Whom the permissions of the place let, with no capability.'),
-      fileSystem: z.string(),
-      source: z
-        .string()
-        .describe(
-          'The kind of the volume, or who has made it: kubelet, runtime, kernel, root file system, VOLUME of the image, undeclared.',
-        ),
-      sizeLimit: z
-        .object({ bytes: z.number().min(0), by: z.enum(['mount', 'manifest']) })
-        .nullable()
-        .describe('null: none.'),
-      execution: z
-        .enum(['ran', 'refused', 'noexec', 'not-tried', 'no-files'])
-        .describe('Whether a program that was dropped there ran.'),
-      survives: z
-        .object({ container: z.boolean(), pod: z.boolean() })
-        .describe('Whether what is written is still there when the container, or the pod, is started anew.'),
-    })
-    .nullable()
-    .describe('Found by trying; null: a technique, or a place of another container.'),
-});
-
-const closedPlace = z.object({
-  path: z.string(),
-  source: z.string(),
-  readOnly: z.boolean().describe('The mount itself is; false: permissions refused, and another user may be let.'),
-  errno: z.string(),
-  layer: z.enum(LAYERS).nullable(),
-});
-
-const proofSchema = z
-  .object({
-    schema: z.literal(PROOF_SCHEMA),
-    verdict: z.enum(['mutable', 'bypassable', 'immutable', 'proven']),
-    workload: z.object({
-      apiVersion: z.string(),
-      kind: z.string(),
-      namespace: z.string().nullable(),
-      name: z.string(),
-      container: z.string(),
-    }),
-    where: z.string().describe('Where it was proven: a sandbox or a cluster, runtime, kernel.'),
-    image: z.object({ name: z.string(), id: z.string() }),
-    time: z.iso.datetime({ offset: true }),
-    attempts: z.array(attempt),
-    residual: z.array(residual).describe('What stays writable or usable, whatever the manifest says.'),
-    closed: z.array(closedPlace).describe('Mounts and files that were tried and cannot be written.'),
-    identity: z
-      .object({ uid: z.int(), gid: z.int(), capabilities: z.string().describe('CapEff, 16 hexadecimal digits.') })
-      .nullable()
-      .describe('Read back inside of the container; null: nothing could be read.'),
-    differences: z.array(z.string()).describe('What the sandbox could not give as Kubernetes would.'),
-    notAttempted: z.array(z.object({ id: z.string(), reason: z.string() })),
-    traces: z.array(z.string()).describe('What the attacks left behind; none is what must be.'),
-    specification: z
-      .object({
-        verdict: z.enum(['mutable', 'bypassable', 'immutable']),
-        findings: z.array(z.object({ control: z.string(), verdict: z.enum(['mutable', 'bypassable', 'immutable']) })),
-      })
-      .describe('What the manifest alone says, and the controls that say so, worst first.'),
-    reasons: z.array(z.string()).describe('Why it is not proven; empty when it is.'),
-  })
-  .describe(
-    'The proof of one container, as `petrify prove --format json` prints it. New keys may be added.',
-  ) satisfies z.ZodType<Proof>;
-
-const proofListSchema = z
-  .object({
-    schema: z.literal(PROOF_LIST_SCHEMA),
-    verdict: z.enum(['mutable', 'bypassable', 'immutable', 'proven']).nullable().describe('The worst of the proofs.'),
-    proofs: z.array(proofSchema),
-  })
-  .describe('The proofs of several containers, as `petrify prove --format json` prints them.');
-
 /** The published documents by file name. Readers must accept keys that they do not know, so none are forbidden. */
 export function schemaDocuments(): ReadonlyMap<string, unknown> {
   const document = (schema: z.ZodType, name: string): unknown => {
@@ -263,7 +142,5 @@ export function schemaDocuments(): ReadonlyMap<string, unknown> {
   };
   return new Map([
     ['check.v1alpha1.json', document(checkSchema, 'check.v1alpha1.json')],
-    ['proof.v1alpha1.json', document(proofSchema, 'proof.v1alpha1.json')],
-    ['prooflist.v1alpha1.json', document(proofListSchema, 'prooflist.v1alpha1.json')],
   ]);
 }

@@ -78,7 +78,7 @@ async function proofOfApp(name: string, spec: object): Promise<Proof> {
     spec: { automountServiceAccountToken: false, ...spec },
   };
   const workload = findWorkloads(documentFromValue('hole.yaml', value))[0]!;
-  const options = { run: newRun(), documents: [], hostAttacks: false };
+  const options = { run: newRun(), petrify: '0.0.0-test', documents: [], hostAttacks: false };
   const proofs = await proveWorkload(connected!, workload, options);
   return proofs.find(({ workload: { container } }) => container === 'app')!;
 }

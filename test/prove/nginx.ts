@@ -14,6 +14,7 @@ export { engine as connected, skip as missing };
 export async function proveOne(workload: Workload, options: Partial<ProveOptions> = {}, name?: string): Promise<Proof> {
   const proofs = await proveWorkload(engine!, workload, {
     run: newRun(),
+    petrify: '0.0.0-test',
     documents: [],
     hostAttacks: false,
     ...options,
