@@ -14,3 +14,13 @@ export function secondsOf(text: string): number {
     throw new InvalidArgumentError(`${text} is longer than ${MAX_SECONDS / 60} minutes, the longest run.`);
   return seconds;
 }
+
+const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24, w: 24 * 7 };
+
+/** An age, `12h`, `30d` or `2w`, in milliseconds. Throws what the command line prints for a bad argument. */
+export function ageOf(text: string): number {
+  const match = /^(\d{1,6})([hdw])$/.exec(text.trim());
+  const hours = match === null ? 0 : Number(match[1]) * HOURS[match[2]!]!;
+  if (!(hours > 0)) throw new InvalidArgumentError('an age is 12h, 30d or 2w.');
+  return hours * 3_600_000;
+}

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../failure.ts';
 import { FORMATS } from '../report/format.ts';
-import { secondsOf } from './duration.ts';
+import { ageOf, secondsOf } from './duration.ts';
 import { EXIT_CANNOT_RUN, EXIT_INTERRUPTED } from './exit-codes.ts';
 import { HARDEN_FORMATS } from './harden-formats.ts';
 import type { Io } from './io.ts';
@@ -204,15 +204,49 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       'Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
     )
     .argument('<path>', 'a manifest, or - for standard input')
+    .optionsGroup('How it is attacked:')
     .addOption(engineOption())
-    .addOption(formatOption())
-    .option('-o, --output <file>', 'write the proof (JSON) to this file as well')
     .option(
       '--profile <file>',
       'an ImmutabilityProfile (from observe or harden): what it does not list is said to be beyond it',
     )
     .option('--host-attacks', 'also make the attacks that change the host (journalled first, and put back)')
+    .optionsGroup('What comes out:')
+    .addOption(new Option('--format <format>', 'how the result is printed').choices([...FORMATS]).default('text'))
+    .option('-o, --output <file>', 'write the report to this file instead, in the format that was asked for')
+    .addOption(
+      new Option('--proof <file>', 'write the proof (JSON) to this file as well, whatever the format').conflicts(
+        'verify',
+      ),
+    )
+    .optionsGroup('Whether a proof still holds, without an engine:')
+    .addOption(
+      new Option(
+        '--verify <proof>',
+        'attack nothing: say whether this proof still covers the manifest, and why not',
+      ).conflicts('hostAttacks'),
+    )
+    .addOption(
+      new Option('--max-age <age>', 'with --verify: an older proof does not cover, 12h, 30d or 2w').argParser(ageOf),
+    )
+    .addOption(
+      repeatable(
+        '--images <source>',
+        'with --verify: where the images of today are looked at, "engine", "registry", a saved archive or an OCI layout',
+      ),
+    )
+    .addHelpText('after', PROVE_EXAMPLES)
     .action(async (path: string, options) => {
+      if (options.verify !== undefined) {
+        const { verify } = await import('./verify.ts');
+        setExitCode(await verify(path, options, io));
+        return;
+      }
+      const idle = ['maxAge', 'images'].find((key) => options[key] !== undefined);
+      if (idle !== undefined)
+        throw new Failure('bad-usage', `${idle === 'maxAge' ? '--max-age' : '--images'} is for --verify.`, {
+          hint: 'add --verify PROOF, or leave it out',
+        });
       const { prove } = await import('./commands/prove.ts');
       setExitCode(await prove(path, options, io));
     });
@@ -232,14 +266,15 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
 
   root
     .command('explain')
-    .summary('explain a control, or list them all')
+    .summary('explain a control or an attack, or list them all')
     .description(
-      'Explains a control: why it matters, how it is fixed, what else calls it what. Without a name lists all controls.',
+      'Explains a control: why it matters, how it is fixed, what else calls it what. Or an attack that prove makes: what it would achieve, what stops it. Without a name lists all controls.',
     )
-    .argument('[control]', 'the id of a control, as findings name it')
-    .action(async (control: string | undefined) => {
+    .argument('[name]', 'the id of a control, as findings name it, or of an attack')
+    .option('--attacks', 'list all attacks, or explain the one with this name')
+    .action(async (name: string | undefined, options: { readonly attacks?: boolean }) => {
       const { explain } = await import('./commands/explain.ts');
-      setExitCode(await explain(control, io));
+      setExitCode(await explain(name, options, io));
     });
 
   return root;
@@ -282,6 +317,15 @@ Examples:
   petrify harden --format kustomize --output overlays/hardened deploy/ && kubectl apply -k overlays/hardened
   petrify harden charts/web --helm-values prod.yaml --helm-release web --output hardened
   kubectl patch deployment web --type json -p "$(petrify harden --format json-patch web.yaml)"`;
+
+const PROVE_EXAMPLES = `
+Exit codes: 0 every container is proven (with --verify: the proof covers), 1 not, 2 could not run or read.
+
+Examples:
+  petrify prove --proof web.proof.json web.yaml
+  petrify prove --format html --output proof.html --proof web.proof.json web.yaml
+  petrify prove --format junit --output prove.xml web.yaml
+  petrify prove --verify web.proof.json --max-age 30d web.yaml`;
 
 const EXIT_CODES = `
 Exit codes: 0 it holds, 1 findings (or not proven), 2 could not run (bad input, no engine), 130 interrupted.

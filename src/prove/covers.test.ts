@@ -268,6 +268,7 @@ function attempted(change: () => void): void {
 const HIDES: Readonly<Record<string, readonly string[]>> = {
   privileged: ['a capability', 'default capabilities'],
   AppArmor: ['AppArmor of old'],
+  'AppArmor of old': ['AppArmor'],
   'another name': ['AppArmor of old'],
   'another volume': ['no size limit'],
 };

@@ -1,6 +1,7 @@
 /** The published schema of a proof: what a stranger's file must be before it is believed. */
 import { z } from 'zod';
 import { FAMILIES } from './attack.ts';
+import { COVERAGE_SCHEMA, type Coverage } from './covers.ts';
 import { LAYERS } from './layer.ts';
 import { PROOF_LIST_SCHEMA, PROOF_SCHEMA, type Proof, type ProofList } from './proof.ts';
 
@@ -150,6 +151,22 @@ const proofListSchema = z
 /** Either form, by the name that the document gives itself. */
 export const proofDocumentSchema = z.discriminatedUnion('schema', [proofSchema, proofListSchema]);
 
+const coverageSchema = z
+  .object({
+    schema: z.literal(COVERAGE_SCHEMA),
+    covers: z.boolean(),
+    reasons: list(
+      z.object({
+        kind: z.enum(['workload', 'container', 'image', 'setting', 'mount', 'program', 'verdict', 'age', 'form']),
+        workload: sentence.nullable().describe('null: it is about the whole proof.'),
+        container: name.nullable(),
+        message: sentence,
+      }),
+    ).describe('Why the proof does not cover the manifest; empty when it does.'),
+    notes: list(sentence).describe('Where it was proven, and what could not be compared.'),
+  })
+  .describe('What `petrify prove --verify PROOF --format json` prints.') satisfies z.ZodType<Coverage>;
+
 /** The published documents by file name. Readers must accept keys that they do not know, so none are forbidden. */
 export function proofJsonSchemas(): ReadonlyMap<string, unknown> {
   const document = (schema: z.ZodType, file: string): unknown => {
@@ -158,6 +175,7 @@ export function proofJsonSchemas(): ReadonlyMap<string, unknown> {
   };
   return new Map([
     ['proof.v1alpha1.json', document(proofSchema, 'proof.v1alpha1.json')],
+    ['coverage.v1alpha1.json', document(coverageSchema, 'coverage.v1alpha1.json')],
     ['prooflist.v1alpha1.json', document(proofListSchema, 'prooflist.v1alpha1.json')],
   ]);
 }

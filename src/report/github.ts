@@ -2,14 +2,13 @@
 import type { SpecVerdict } from '../controls/control.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import type { ControlOf, Format, Summary, WeighedObject, WeighedWorkload } from './check-result.ts';
+import { command } from './github-command.ts';
 import { spanAt } from './span.ts';
 import { uncommanded, visible } from './visible.ts';
 import { allFindings, fixLine, type Owned, placeOf, tallyWords, titleOf, VERDICTS } from './words.ts';
 
 /** Each type has its own ten annotations that a step may show, so notices never push errors out. */
 const TYPES: Readonly<Record<SpecVerdict, string>> = { mutable: 'error', bypassable: 'warning', immutable: 'notice' };
-/** GitHub refuses what is much longer. */
-const MAX_MESSAGE = 4_000;
 
 export function githubFormat(controlOf: ControlOf): Format {
   return {
@@ -70,25 +69,6 @@ function annotation(
     return `${visible(control.message(one.finding.args))} (${control.id})\n  ${visible(fixLine(control))}`;
   });
   return command(TYPES[finding.verdict], { file, ...place, title: `${who}: ${phrases}` }, sentences.join('\n'));
-}
-
-type Properties = Readonly<Record<string, string | number | undefined>>;
-
-/** `::error file=…,line=…::message`, one line whatever stands in it. `message` may have line feeds, and is visible otherwise. */
-function command(type: string, properties: Properties, message: string): string {
-  const pairs = Object.entries(properties)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${property(visible(String(value)))}`);
-  const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE).toWellFormed()}…` : message;
-  return `::${type} ${pairs.join(',')}::${data(text)}\n`;
-}
-
-function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
 function close(summary: Summary): string {

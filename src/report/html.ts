@@ -1,5 +1,4 @@
 /** The result of `check` as one page that needs nothing else: no network, no server, and no script to be read. */
-import { createHash } from 'node:crypto';
 import type { Control, SpecVerdict } from '../controls/control.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import {
@@ -15,9 +14,9 @@ import {
 import { fixWords } from './explain.ts';
 import { SCRIPT } from './html-script.ts';
 import { STYLE } from './html-style.ts';
+import { hash, html, mixed } from './html-text.ts';
 import { count } from './lines.ts';
 import { excerptOf, spanAt } from './span.ts';
-import { visible } from './visible.ts';
 import {
   containerTitle,
   fixLine,
@@ -47,26 +46,6 @@ export function htmlFormat(controls: readonly Control[], version: string): Forma
     close: (summary) => closing(summary, controls, version),
   };
 }
-
-const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text and values of attributes alike; what hides or reorders text is shown. */
-function html(text: string): string {
-  return visible(text)
-    .replace(/[&<>"']/g, (character) => NAMED[character] as string)
-    .replaceAll('::', '&#58;&#58;')
-    .replaceAll('##', '&#35;&#35;');
-}
-
-/** A sentence of ours: what stands between backticks is code. */
-function mixed(text: string): string {
-  return text
-    .split('`')
-    .map((part, index) => (part === '' ? '' : index % 2 === 1 ? `<code>${html(part)}</code>` : html(part)))
-    .join('');
-}
-
-const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 function opening(controls: readonly Control[]): string {
   const policy = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;

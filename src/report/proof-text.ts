@@ -1,143 +1,158 @@
-/** A proof for a person: every attempt with what came of it, what stays open, and why the verdict is what it is. */
-import type { Outcome, Proof } from '../prove/proof.ts';
+/** A proof for a person: first what did not hold, then what stays open, then what held, in few lines. */
+import type { Attempt, Proof } from '../prove/proof.ts';
 import { columnWidth, count, paragraph, tally, WIDTH, wrap } from './lines.ts';
+import {
+  attackOf,
+  byFamily,
+  identityWords,
+  OUTCOMES,
+  otherReasons,
+  placeOfAttempt,
+  proofTitle,
+  residualFacts,
+  shownBlocked,
+} from './proof-report.ts';
 import type { Style } from './style.ts';
-import { visible } from './visible.ts';
+import { uncommanded, visible } from './visible.ts';
 
-const OUTCOMES: readonly Outcome[] = ['blocked', 'residual', 'succeeded', 'unknown'];
-const OUTCOME_WIDTH = 'succeeded'.length;
-/** The widest errno of those that refuse a write: ENAMETOOLONG never does. */
-const ERRNO_WIDTH = 'EACCES'.length;
 const MAX_ID_WIDTH = 36;
 
 /** The whole report; ends with a line feed. */
 export function renderProofText(proof: Proof, style: Style): string {
+  const { attempts } = proof;
+  const of = (wanted: Attempt['outcome']) => attempts.filter(({ outcome }) => outcome === wanted);
+  const sentences = (all: readonly string[]) => all.flatMap((one) => paragraph(visible(one), 2));
   const lines = [
     ...heading(proof, style),
+    ...section('Succeeded', openLines(of('succeeded'), style), style),
+    ...section('Unknown', openLines(of('unknown'), style), style),
+    ...section('Left behind by the attacks', sentences(proof.traces), style),
+    ...section('Why it is not proven', sentences(otherReasons(proof)), style),
+    ...section('Still open', residualLines(proof, style), style),
+    ...section('Blocked', blockedLines(of('blocked'), style), style),
+    ...section('Not attempted', notAttemptedLines(proof), style),
+    ...section('Different from Kubernetes', sentences(proof.differences), style),
     '',
-    ...attemptLines(proof, style),
-    ...section('Still open', residualLines(proof), style),
-    ...section('Not attempted', listLines(proof.notAttempted.map(({ id, reason }) => [id, reason])), style),
-    ...section(
-      'Different from Kubernetes',
-      proof.differences.flatMap((one) => paragraph(visible(one), 2)),
-      style,
-    ),
-    ...section(
-      'Why it is not proven',
-      proof.reasons.flatMap((reason) => paragraph(visible(reason), 2)),
-      style,
-    ),
-    '',
-    summary(proof, style),
+    ...summary(proof, style),
   ];
-  return `${lines.join('\n')}\n`;
+  return uncommanded(`${lines.join('\n')}\n`);
 }
 
-function heading({ workload, verdict, where, image, time, identity }: Proof, style: Style): string[] {
-  const { kind, namespace, name, container } = workload;
-  const title = visible(`${kind} ${namespace === null ? '' : `${namespace}/`}${name}, container ${container}`);
+function heading(proof: Proof, style: Style): string[] {
+  const { verdict, where, image, time, identity } = proof;
   return [
-    `${style.strong(title)}  ${style.verdict[verdict](verdict)}`,
+    `${style.strong(visible(proofTitle(proof)))}  ${style.verdict[verdict](verdict)}`,
     ...[where, `${image.name} (${image.id})`, identityWords(identity), time].map((fact) =>
       style.faint(`  ${visible(fact)}`),
     ),
   ];
 }
 
-function identityWords(identity: Proof['identity']): string {
-  if (identity === null) return 'user unknown: nothing could be read inside of the container';
-  const none = /^0+$/.test(identity.capabilities);
-  return `uid ${identity.uid}, gid ${identity.gid}, ${none ? 'no capability' : `capabilities ${identity.capabilities}`} in effect`;
-}
+/** What the words of a call alone say: `openat(/etc/x) succeeded`. */
+const PLAIN = /^[^;]* succeeded$/;
 
-/** One line for what came out alike: the attack, its errno, and every place where it was tried. */
-interface Row {
-  readonly outcome: Outcome;
-  readonly attack: string;
-  readonly errno: string;
-  readonly places: string[];
-  /** What places and errno do not tell: what a program said, what a call that succeeded did. */
-  readonly details: { readonly place: string; readonly detail: string }[];
-}
-
-/** `openat(/etc/x) met EROFS: …`: errno and place say the same. */
-const PLAIN_REFUSAL = / met E[A-Z]+: /;
-
-function rowsOf({ attempts }: Proof): Row[] {
-  const rows = new Map<string, Row>();
-  for (const { id, outcome, errno, detail } of attempts) {
-    const [attack = '', ...place] = id.split(':');
-    const key = `${attack} ${outcome} ${errno}`;
-    const row = rows.get(key) ?? {
-      outcome,
-      attack: visible(attack),
-      errno: visible(errno ?? ''),
-      places: [],
-      details: [],
-    };
-    rows.set(key, row);
-    row.places.push(visible(place.join(':')));
-    // What a residual allows, and what a success means for the verdict, stands in lists of their own.
-    const told = outcome === 'residual' || outcome === 'succeeded' || PLAIN_REFUSAL.test(detail);
-    if (!told) row.details.push({ place: place.join(':'), detail });
-  }
-  return [...rows.values()];
-}
-
-function attemptLines(proof: Proof, style: Style): string[] {
-  const rows = rowsOf(proof);
-  const attackWidth = columnWidth(
-    rows.map(({ attack }) => attack),
+/** One line for each attack with all of its places, and what they do not tell. */
+function openLines(attempts: readonly Attempt[], style: Style): string[] {
+  const familyWidth = columnWidth(
+    attempts.map(({ family }) => family),
     MAX_ID_WIDTH,
   );
-  const indent = 2 + OUTCOME_WIDTH + 2 + attackWidth + 2 + ERRNO_WIDTH + 2;
-  return rows.flatMap(({ outcome, attack, errno, places, details }) => {
-    const [first = '', ...rest] = wrap(places.join('  '), WIDTH - indent);
-    const cells = [
-      style.outcome[outcome](outcome.padEnd(OUTCOME_WIDTH)),
-      attack.padEnd(attackWidth),
-      errno.padEnd(ERRNO_WIDTH),
-      first,
-    ];
+  const idWidth = columnWidth(
+    attempts.map((one) => visible(attackOf(one))),
+    MAX_ID_WIDTH,
+  );
+  const indent = 2 + familyWidth + 2 + idWidth + 2;
+  return byFamily(attempts).flatMap(([family, own]) =>
+    [...Map.groupBy(own, attackOf)].flatMap(([attack, group], index) => {
+      const places = group.map((one) => visible(placeOfAttempt(one)));
+      const [first = '', ...rest] = wrap(places.join('  '), WIDTH - indent);
+      const mark = style.outcome[group[0]!.outcome](visible(attack).padEnd(idWidth));
+      const told = group.filter(({ detail }) => !PLAIN.test(detail));
+      return [
+        `  ${(index === 0 ? family : '').padEnd(familyWidth)}  ${mark}  ${first}`.trimEnd(),
+        ...rest.map((line) => ' '.repeat(indent) + line),
+        ...told
+          .map((one) => (group.length === 1 ? one.detail : `${placeOfAttempt(one)}: ${one.detail}`))
+          .flatMap((text) => paragraph(visible(text), indent))
+          .map(style.faint),
+      ];
+    }),
+  );
+}
+
+/** By family and by what refused: the attacks, with how often where that is more than once. */
+function blockedLines(attempts: readonly Attempt[], style: Style): string[] {
+  const stopOf = ({ errno, layer }: Attempt) => [visible(errno ?? ''), layer ?? ''] as const;
+  const [errnoWidth, layerWidth] = [0, 1].map((at) =>
+    columnWidth(
+      attempts.map((one) => stopOf(one)[at]!),
+      MAX_ID_WIDTH,
+    ),
+  ) as [number, number];
+  const familyWidth = columnWidth(
+    attempts.map(({ family }) => family),
+    MAX_ID_WIDTH,
+  );
+  const indent = 2 + familyWidth + 2 + errnoWidth + 2 + layerWidth + 2;
+  return byFamily(attempts).flatMap(([family, own]) =>
+    [...Map.groupBy(own, (one) => stopOf(one).join('\n')).values()].flatMap((group, index) => {
+      const [errno, layer] = stopOf(group[0]!);
+      const attacks = [...Map.groupBy(group, attackOf)].map(
+        ([attack, all]) => `${visible(attack)}${all.length > 1 ? `×${all.length}` : ''}`,
+      );
+      const [first = '', ...rest] = wrap(attacks.join(', '), WIDTH - indent);
+      const cells = [errno.padEnd(errnoWidth), layer.padEnd(layerWidth)];
+      return [
+        `  ${(index === 0 ? family : '').padEnd(familyWidth)}  ${style.outcome.blocked(cells.join('  '))}  ${first}`,
+        ...rest.map((line) => ' '.repeat(indent) + line),
+      ].map((line) => line.trimEnd());
+    }),
+  );
+}
+
+function residualLines({ residual }: Proof, style: Style): string[] {
+  const width = columnWidth(
+    residual.map(({ what }) => visible(what)),
+    MAX_ID_WIDTH,
+  );
+  return residual.flatMap((one) => {
+    const facts = residualFacts(one).map(([name, value]) => `${name}: ${value}`);
     return [
-      `  ${cells.join('  ')}`.trimEnd(),
-      ...rest.map((line) => ' '.repeat(indent) + line),
-      ...details
-        .map(({ place, detail }) => (places.length === 1 ? detail : `${place}: ${detail}`))
-        .flatMap((text) => paragraph(visible(text), indent))
-        .map(style.faint),
+      ...row(one.what, `${one.executable ? 'executable' : 'not executable'}: ${one.why}`, width),
+      ...(facts.length === 0 ? [] : paragraph(visible(facts.join(' · ')), 2 + width + 2).map(style.faint)),
     ];
   });
 }
 
-function residualLines({ residual }: Proof): string[] {
-  return listLines(
-    residual.map(({ what, executable, why }) => [what, `${executable ? 'executable' : 'not executable'}: ${why}`]),
-  );
-}
-
-/** Two columns, the second wrapped under itself. */
-function listLines(rows: readonly (readonly [string, string])[]): string[] {
+/** Places of one attack that have the same reason are one line. */
+function notAttemptedLines({ notAttempted }: Proof): string[] {
+  const groups = [...Map.groupBy(notAttempted, (one) => `${attackOf(one)}\n${one.reason}`).values()];
+  const rows = groups.map((group) => {
+    const [{ id, reason }] = group as [(typeof group)[number]];
+    return [group.length === 1 ? id : `${attackOf({ id })} ×${group.length}`, reason] as const;
+  });
   const width = columnWidth(
     rows.map(([name]) => visible(name)),
     MAX_ID_WIDTH,
   );
-  return rows.flatMap(([name, text]) => {
-    const indent = 2 + width + 2;
-    const [first = '', ...rest] = wrap(visible(text), WIDTH - indent);
-    return [`  ${visible(name).padEnd(width)}  ${first}`.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + line)];
-  });
+  return rows.flatMap(([name, reason]) => row(name, reason, width));
+}
+
+/** Two columns, the second wrapped under itself. */
+function row(name: string, text: string, width: number): string[] {
+  const indent = 2 + width + 2;
+  const [first = '', ...rest] = wrap(visible(text), WIDTH - indent);
+  return [`  ${visible(name).padEnd(width)}  ${first}`.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + line)];
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
   return lines.length === 0 ? [] : ['', style.strong(title), ...lines];
 }
 
-function summary({ attempts, verdict }: Proof, style: Style): string {
+function summary({ attempts, verdict }: Proof, style: Style): string[] {
   const outcomes = attempts.map(({ outcome }) => outcome);
-  const shown = attempts.filter(({ outcome, control }) => outcome === 'blocked' && control === 'succeeded').length;
+  const shown = shownBlocked(attempts);
   const parts = [`${count(attempts.length, 'attempt')}${attempts.length > 0 ? `: ${tally(outcomes, OUTCOMES)}` : ''}`];
-  if (shown > 0) parts.push(`${shown} of the blocked succeed without the control`);
-  return `${parts.join(' · ')} · ${style.verdict[verdict](verdict)}`;
+  if (shown > 0) parts.push(`${shown} of the blocked succeed without the controls`);
+  return [`${parts.join(' · ')} · ${style.verdict[verdict](verdict)}`];
 }

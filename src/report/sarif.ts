@@ -1,5 +1,4 @@
 /** The result of `check` as SARIF 2.1.0, for code scanning and whatever else reads static analysis. */
-import { createHash } from 'node:crypto';
 import type { Control, SpecVerdict } from '../controls/control.ts';
 import type { ManifestDocument, Notice, Path, Unreadable } from '../manifest/document.ts';
 import { artifactUri } from './artifact-uri.ts';
@@ -12,19 +11,15 @@ import {
   type WeighedWorkload,
 } from './check-result.ts';
 import { fixWords } from './explain.ts';
+import { fingerprint, HOME, MAX_TAGS, ruleName, SARIF_SCHEMA } from './sarif-log.ts';
 import { spanAt } from './span.ts';
 import { visibleJson } from './visible.ts';
 import { allFindings, fixLine, renderedWords, titleOf } from './words.ts';
-
-const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
-const HOME = 'https://petrify.dev';
 
 /** SARIF's own levels. */
 const LEVELS: Readonly<Record<SpecVerdict, string>> = { mutable: 'error', bypassable: 'warning', immutable: 'note' };
 /** What code scanning sorts by: 7 to 8.9 is high, 4 to 6.9 medium, below low. */
 const SEVERITIES: Readonly<Record<SpecVerdict, string>> = { mutable: '8.0', bypassable: '6.0', immutable: '3.0' };
-/** Code scanning shows ten tags of a rule. */
-const MAX_TAGS = 10;
 
 interface Owner {
   readonly kind: string;
@@ -64,7 +59,7 @@ const print = (value: unknown): string => visibleJson(JSON.stringify(value));
 function openingOf(controls: readonly Control[], version: string): string {
   const driver = { name: 'Petrify', semanticVersion: version, informationUri: HOME, rules: controls.map(ruleOf) };
   const run = print({ tool: { driver }, columnKind: 'utf16CodeUnits' });
-  return `{"$schema":"${SCHEMA}","version":"2.1.0","runs":[${run.slice(0, -1)}`;
+  return `{"$schema":"${SARIF_SCHEMA}","version":"2.1.0","runs":[${run.slice(0, -1)}`;
 }
 
 function ruleOf(control: Control) {
@@ -73,7 +68,7 @@ function ruleOf(control: Control) {
   const other = aliases.length > 0 ? `\n\nIn other tools: ${aliases.join(', ')}` : '';
   return {
     id,
-    name: id.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    name: ruleName(id),
     shortDescription: { text: title },
     fullDescription: { text: why },
     helpUri: `${HOME}/controls/${id}`,
@@ -165,11 +160,6 @@ function suppressionsOf({ standing }: WeighedFinding) {
   const until = standing.until === null ? '' : ` (until ${standing.until})`;
   const kind = standing.by === 'annotation' ? 'inSource' : 'external';
   return [{ kind, status: 'accepted', justification: `${standing.reason}${until}` }];
-}
-
-/** The same wherever the finding moves to in its file. */
-function fingerprint(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function closingOf({ tally, unreadable, notices }: Summary): string {

@@ -155,7 +155,7 @@ describe('the command line', () => {
       /Allowed choices are auto, docker, podman, kubernetes, none/,
     ],
     ['two places to write to', ['harden', '--write', '--output', 'x', 'a'], /cannot be used with/],
-    ['an unknown control', ['explain', 'nope'], /no control nope/],
+    ['an unknown control', ['explain', 'nope'], /no control nope, and no attack/],
     ['a proof without an engine', ['prove', '--engine', 'none', 'a'], /needs an engine/],
     ['a profile that is not there', ['prove', '--profile', 'nowhere.yaml', DEPLOYMENT], /nowhere.yaml: no such file/],
     ['standard input in place', ['harden', '--write', '-'], /cannot write to standard input/],

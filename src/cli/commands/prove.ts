@@ -1,25 +1,38 @@
 /** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
+import { positionOf } from '../../manifest/position.ts';
+import { attacks } from '../../prove/attacks/index.ts';
+import { describeAttack } from '../../prove/describe.ts';
 import { hostReach } from '../../prove/host-reach.ts';
+import type { Proof } from '../../prove/proof.ts';
 import { proveWorkload } from '../../prove/prove.ts';
-import { renderProofs } from '../../report/json.ts';
-import { renderProofText } from '../../report/proof-text.ts';
+import type { FormatName } from '../../report/format.ts';
+import { renderProofReport } from '../../report/proof-format.ts';
+import { renderProofs } from '../../report/proof-json.ts';
+import type { Problem, ProofPlace, ProofReport } from '../../report/proof-report.ts';
+import { spanAt } from '../../report/span.ts';
 import { styleFor } from '../../report/style.ts';
+import { placeOf } from '../../report/words.ts';
 import { writeOutput } from '../../source/write.ts';
-import { eachWorkload, sayFailed, timeLimitMs } from '../each-workload.ts';
+import type { Workload } from '../../workload/workload.ts';
+import { eachWorkload, type Failed, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { givenProfile, speaksOf } from '../given-profile.ts';
-import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
+import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
+import { version } from '../version.ts';
 import { withEngine } from '../with-engine.ts';
 
 export interface ProveCommandOptions {
   readonly engine: EngineChoice | 'kubernetes' | 'none';
-  readonly format: 'text' | 'json';
+  readonly format: FormatName;
   readonly hostAttacks?: boolean;
+  /** Where the report goes; absent: standard output. */
   readonly output?: string;
   readonly profile?: string;
+  /** Where the proof goes as well, as JSON. */
+  readonly proof?: string;
 }
 
 /** Exit code: 2 when something could not be read, 1 when a container is not proven, else 0. */
@@ -27,7 +40,7 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   const { engine: choice } = options;
   if (choice === 'none') {
     throw new Failure('bad-usage', 'prove attacks a running container, so it needs an engine.', {
-      hint: 'petrify check judges a manifest without running it',
+      hint: 'petrify check judges a manifest without running it; prove --verify holds a proof against one',
     });
   }
   if (choice === 'kubernetes') {
@@ -40,10 +53,11 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   const documents = input.documents.map(({ value }) => value);
   const profile = options.profile === undefined ? undefined : givenProfile(options.profile, input.workloads);
   const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
-    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) => {
+    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, async (workload, signal) => {
       for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
-      return proveWorkload(engine, workload, {
+      const proofs = await proveWorkload(engine, workload, {
         run,
+        petrify: version(),
         documents,
         hostAttacks: options.hostAttacks === true,
         ...(profile !== undefined && speaksOf(profile, workload) ? { profile } : {}),
@@ -51,17 +65,45 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
         progress: (line) => progress.update(line),
         onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
       });
+      return proofs.map((proof) => ({ proof, place: placeIn(workload, proof) }));
     }),
   );
-  const proofs = done.flat();
-  if (options.format === 'json' && proofs.length > 0) io.out(renderProofs(proofs));
-  else for (const proof of proofs) io.out(renderProofText(proof, styleFor(io.colour.out)));
-  if (options.output !== undefined && proofs.length > 0) {
-    writeOutput(options.output, renderProofs(proofs));
-    io.err(`proof written to ${io.visible(options.output)}\n`);
-  }
+  const proved = done.flat();
+  const report = { proved, problems: problemsOf(failed, input), attacks: attacks.map(describeAttack), version: version() };
+  await print(report, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
   if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
-  return proofs.every(({ verdict }) => verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
+  return proved.every(({ proof }) => proof.verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
+}
+
+async function print(report: ProofReport, { format, output, proof }: ProveCommandOptions, io: Io): Promise<void> {
+  const text = await renderProofReport(format, report, styleFor(io.colour.out && output === undefined));
+  if (output === undefined) io.out(text);
+  else if (text !== '') {
+    writeOutput(output, text);
+    io.err(`petrify: report written to ${io.visible(output)}\n`);
+  }
+  if (proof === undefined || report.proved.length === 0) return;
+  writeOutput(proof, renderProofs(report.proved.map((one) => one.proof)));
+  io.err(`petrify: proof written to ${io.visible(proof)}\n`);
+}
+
+/** Where the name of the container stands. */
+function placeIn({ document, containers, source }: Workload, { workload }: Proof): ProofPlace {
+  const container = containers.find(({ name }) => name === workload.container);
+  const position = positionOf(document, [...(container?.path ?? []), 'name']);
+  const place = placeOf(document, source.file, position);
+  if (place.column === undefined) return place;
+  const { start, end } = spanAt(document, position.offset);
+  return { ...place, endColumn: place.column + Math.max(1, end - start) };
+}
+
+function problemsOf(failed: readonly Failed[], { unreadable }: Input): readonly Problem[] {
+  const notRun = failed.map(({ workload, failure }): Problem => {
+    const { file, line } = workload.source;
+    const { message, hint } = failure;
+    return { file, line, message: `${workload.kind} ${workload.name}: ${message}`, ...(hint === undefined ? {} : { hint }) };
+  });
+  return [...notRun, ...unreadable];
 }

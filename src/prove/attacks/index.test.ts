@@ -61,6 +61,19 @@ test('every attack says what it is, why, by which technique, and which controls 
   }
 });
 
+test('an attack says that it changes the host exactly where it waits for --host-attacks', () => {
+  const reason = 'needs --host-attacks';
+  const waiting = attacks.filter((attack) =>
+    [targetWith({ hostAttacks: reason }), targetWith({ hostAttacks: reason, twin: true })].some((target) =>
+      attack.plan(target).skipped.some((skip) => skip.reason === reason),
+    ),
+  );
+  assert.deepEqual(
+    attacks.filter(({ changesHost }) => changesHost === true).map(({ id }) => id),
+    waiting.map(({ id }) => id),
+  );
+});
+
 test('every attack has something to try on an ordinary container, each place once', () => {
   for (const { attack, plan } of plans) {
     assert.ok(plan.tries.length > 0, attack.id);
