@@ -10,9 +10,10 @@ import { foreignIds } from '../src/controls/lookup.ts';
 import { notOurs } from '../src/controls/not-ours.ts';
 import { POD_SECURITY, type PodSecurityCheck } from '../src/controls/pod-security.ts';
 import { profileJsonSchema } from '../src/profile/schema.ts';
-import type { Attack } from '../src/prove/attack.ts';
 import { attacks } from '../src/prove/attacks/index.ts';
+import { type AttackDescription, describeAttack } from '../src/prove/describe.ts';
 import { proofJsonSchemas } from '../src/prove/schema.ts';
+import { FAMILY_NAMES, FAMILY_WORDS, harmlessWords, hostWords, opensWords, stopsWords } from '../src/report/explain-attack.ts';
 import { atWorst, fixWords, levelWords } from '../src/report/explain.ts';
 import { schemaDocuments } from '../src/report/schema.ts';
 import { settingsSchemaDocuments } from '../src/settings/schema.ts';
@@ -28,7 +29,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('controls/README.md', controlsPage(controls));
   files.set('controls/mapping.md', mappingPage(controls));
   for (const control of controls) files.set(`controls/${control.id}.md`, controlPage(control));
-  files.set('attacks.md', attacksPage(attacks));
+  files.set('attacks.md', attacksPage(attacks.map(describeAttack)));
   files.set('commands.md', commandsPage(commandHelps()));
   const schemas = [
     ...schemaDocuments(),
@@ -190,26 +191,46 @@ function controlPage(control: Control): string {
   return page(lines);
 }
 
-function attacksPage(all: readonly Attack[]): string {
+function attacksPage(all: readonly AttackDescription[]): string {
   const lines = [
     '# Attacks',
     '',
-    'What `petrify prove` tries on the running container. An attempt ends `blocked`, `residual` (it used exactly a place or',
-    'technique that the profile lists as open), `succeeded`, or `unknown`.',
-    '',
-    'A container is `proven` only where its specification is immutable, nothing succeeded or stayed unknown, a write to the',
-    'root was refused that succeeds on a twin without the controls, and each attack that was refused somewhere is shown to',
-    'work by that twin in at least one place. Init and ephemeral containers are not attacked: every proof of the pod names',
-    'them with what their specification makes of them, and one that is worse than immutable keeps the pod from `proven`.',
-    'What holds privileges that reach the host runs with them, on the machine of the sandbox: the proof says so first.',
+    'What `petrify prove` tries on a running container. How it tries, what an outcome and a verdict mean, and what is never',
+    'done is in [proving.md](proving.md). `petrify explain --attacks` prints the same.',
   ];
-  for (const { id, title, technique, why, stoppedBy } of [...all].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const url = `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/`;
-    const stops = stoppedBy.map((control) => `[${control}](controls/${control}.md)`).join(', ');
-    lines.push('', `## ${title}`, '', `\`${id}\` · [MITRE ATT&CK ${technique}](${url})`, '', why, '');
-    lines.push(stops === '' ? 'Nothing in a manifest stops it.' : `Stopped by ${stops}.`);
+  const families = FAMILY_NAMES.map((family) => [family, all.filter((one) => one.family === family)] as const);
+  for (const [family, own] of families) {
+    if (own.length === 0) continue;
+    lines.push('', `## ${family}: ${FAMILY_WORDS[family]}`, '', '| attack | technique | stopped by |', '|---|---|---|');
+    lines.push(...own.map(attackRow));
+    for (const attack of own) lines.push('', ...attackSection(attack));
   }
   return page(lines);
+}
+
+const controlLink = (id: string) => `[${id}](controls/${id}.md)`;
+
+function attackRow({ id, title, technique, stoppedBy }: AttackDescription): string {
+  const stops = stoppedBy.length === 0 ? 'nothing in a manifest' : stoppedBy.map(controlLink).join(', ');
+  return `| [${title}](#${id}) | [${technique.id}](${technique.url}) | ${stops} |`;
+}
+
+function attackSection(attack: AttackDescription): readonly string[] {
+  const { id, title, technique, why } = attack;
+  const how = [harmlessWords(attack), hostWords(attack), opensWords(attack)].filter((words) => words !== undefined);
+  const link = `[MITRE ATT&CK ${technique.id}: ${technique.name}](${technique.url})`;
+  return [
+    `<a id="${id}"></a>`,
+    `### ${title}`,
+    '',
+    `\`${id}\` · ${link}`,
+    '',
+    why,
+    '',
+    stopsWords(attack, controlLink),
+    '',
+    how.join(' '),
+  ];
 }
 
 function fenced(language: string, text: string): string[] {

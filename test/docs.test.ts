@@ -19,8 +19,8 @@ test('every control and every attack has its page or section', () => {
     assert.ok(files.get(`controls/${id}.md`)?.includes(`# ${title}\n`));
     assert.ok(files.get('controls/README.md')?.includes(`(${id}.md)`));
   }
-  for (const { title, stoppedBy } of attacks) {
-    assert.ok(files.get('attacks.md')?.includes(`## ${title}\n`));
+  for (const { id, title, stoppedBy } of attacks) {
+    assert.ok(files.get('attacks.md')?.includes(`<a id="${id}"></a>\n### ${title}\n`));
     for (const id of stoppedBy) assert.ok(files.has(`controls/${id}.md`), `${id} is no control`);
   }
 });
@@ -29,7 +29,12 @@ test('links between the generated pages lead somewhere', () => {
   const files = generatedFiles();
   for (const [path, text] of files) {
     if (!path.endsWith('.md')) continue;
-    for (const [, target = ''] of text.matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+    for (const [, link = ''] of text.matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+      const [target = '', anchor] = link.split('#');
+      if (target === '') {
+        assert.ok(text.includes(`<a id="${anchor}"></a>`), `${path} links to ${link}`);
+        continue;
+      }
       const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
       assert.ok(
         files.has(`${folder}${target}`) || existsSync(join(docs, folder, target)),

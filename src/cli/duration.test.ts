@@ -1,7 +1,7 @@
 /** Durations as people write them, and what is none. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { secondsOf } from './duration.ts';
+import { ageOf, secondsOf } from './duration.ts';
 
 for (const [text, seconds] of [
   ['45s', 45],
@@ -21,3 +21,8 @@ for (const text of ['', 's', '-5s', '0', '0s', '5 m', '5d', '1h30m', '1e3', 'NaN
 
 for (const text of ['2701s', '46m', '1h', '9'.repeat(400)])
   test(`${text.slice(0, 20)} is too long`, () => assert.throws(() => secondsOf(text), /longer than 45 minutes/));
+
+test('ages are hours, days or weeks', () => {
+  assert.deepEqual(['12h', '30d', ' 2w '].map(ageOf), [12 * 3_600_000, 30 * 86_400_000, 14 * 86_400_000]);
+  for (const text of ['', '30', '0d', '-1d', '1.5d', '30m', '9999999d', 'd']) assert.throws(() => ageOf(text), /an age is/);
+});

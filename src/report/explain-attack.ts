@@ -61,7 +61,8 @@ export function renderAttack(attack: AttackDescription, style: Style): string {
     ...said.flatMap((words) => paragraph(words, 2)),
     '',
     style.strong('Technique'),
-    `  MITRE ATT&CK ${technique.id}: ${technique.name}${style.faint(`  ${technique.url}`)}`,
+    `  MITRE ATT&CK ${technique.id}: ${technique.name}`,
+    style.faint(`  ${technique.url}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -52,7 +52,7 @@ async function explained(name: string | undefined): Promise<string> {
   let text = '';
   const io = { out: (more: string) => (text += more), colour: { out: false } } as unknown as Io;
   try {
-    await explain(name, io);
+    await explain(name, {}, io);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return `${error.message} ${error.hint}`;
@@ -89,9 +89,9 @@ test('several controls behind one id are a list; all of them without a name', as
 test('an unknown name fails with a near one; what is left out says why', async () => {
   assert.equal(
     await explained('privleged'),
-    'There is no control privleged. did you mean privileged? petrify explain lists them all',
+    'There is no control privleged, and no attack. did you mean privileged? petrify explain lists them all',
   );
-  assert.equal(await explained('CKV_K8S_9999'), 'There is no control CKV_K8S_9999. petrify explain lists them all');
+  assert.equal(await explained('CKV_K8S_9999'), 'There is no control CKV_K8S_9999, and no attack. petrify explain lists them all');
   assert.match(
     await explained('ckv_k8s_40'),
     /^Petrify has no control for ckv_k8s_40, on purpose\. A uid or gid above/,

@@ -65,7 +65,7 @@ function openLines(attempts: readonly Attempt[], style: Style): string[] {
   return byFamily(attempts).flatMap(([family, own]) =>
     [...Map.groupBy(own, attackOf)].flatMap(([attack, group], index) => {
       const places = group.map((one) => visible(placeOfAttempt(one)));
-      const [first = '', ...rest] = wrap(places.join('  '), WIDTH - indent);
+      const [first = '', ...rest] = wrap(places.join(' '), WIDTH - indent);
       const mark = style.outcome[group[0]!.outcome](visible(attack).padEnd(idWidth));
       const told = group.filter(({ detail }) => !PLAIN.test(detail));
       return [
@@ -129,7 +129,7 @@ function notAttemptedLines({ notAttempted }: Proof): string[] {
   const groups = [...Map.groupBy(notAttempted, (one) => `${attackOf(one)}\n${one.reason}`).values()];
   const rows = groups.map((group) => {
     const [{ id, reason }] = group as [(typeof group)[number]];
-    return [group.length === 1 ? id : `${attackOf({ id })} ×${group.length}`, reason] as const;
+    return [group.length === 1 ? id : `${attackOf({ id })}×${group.length}`, reason] as const;
   });
   const width = columnWidth(
     rows.map(([name]) => visible(name)),

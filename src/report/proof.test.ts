@@ -2,145 +2,102 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Proof } from '../prove/proof.ts';
+import { BLOCKED, imageOf, proofsOf } from '../prove/fixtures/proof.ts';
+import { workloadOf } from '../prove/fixtures/target.ts';
+import type { Attempt, Proof } from '../prove/proof.ts';
+import { readProofs } from '../prove/read.ts';
 import { renderProofs } from './proof-json.ts';
 import { renderProofText } from './proof-text.ts';
-import { closed } from './schema.fixture.ts';
-import { schemaDocuments } from './schema.ts';
 import { styleFor } from './style.ts';
 
 const PROOF: Proof = {
-  schema: 'petrify.dev/proof/v1alpha1',
+  ...proofsOf(workloadOf({ containers: [{ name: 'nginx', image: 'registry.example/web:1' }] }))[0]!,
   verdict: 'immutable',
   workload: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: null, name: 'web', container: 'nginx' },
   where: 'sandbox: podman 4.3.1 on Linux 6.18',
-  image: { name: 'registry.example/web:1', id: 'sha256:408377fc4da1' },
+  image: { ...imageOf('registry.example/web:1'), id: '408377fc4da1' },
   time: '2026-11-23T09:00:00.000Z',
-  closed: [{ path: '/', source: 'root file system', readOnly: true, errno: 'EROFS', layer: 'read-only mount' }],
   attempts: [
-    attempt(
-      'write-root:/etc',
-      'blocked',
-      'EROFS',
-      'openat(/etc/x) met EROFS: the file system is read-only',
-      'succeeded',
-    ),
-    attempt(
-      'write-root:/usr',
-      'blocked',
-      'EROFS',
-      'openat(/usr/x) met EROFS: the file system is read-only',
-      'succeeded',
-    ),
-    attempt(
-      'write-dev:/dev',
-      'blocked',
-      'EACCES',
-      'openat(/dev/x) met EACCES: the permissions do not allow it',
-      'succeeded',
-    ),
-    attempt('copy-in:tar', 'blocked', 'EROFS', 'Cannot open: Read-only file system', 'succeeded'),
-    attempt(
-      'drop-and-run:/run',
-      'residual',
-      null,
-      'A program dropped into /run ran; /run is a declared volume, and every emptyDir is executable.',
-      'not-run',
-    ),
-    attempt('install-apt', 'unknown', null, 'The image has no package manager.', 'not-run'),
+    attempt('write-root:/etc', 'blocked', 'EROFS', 'openat(/etc/x) met EROFS: the file system is read-only'),
+    attempt('write-root:/usr', 'blocked', 'EROFS', 'openat(/usr/x) met EROFS: the file system is read-only'),
+    { ...attempt('write-dev:/dev', 'blocked', 'EACCES', 'openat(/dev/x) met EACCES'), family: 'code' },
+    attempt('copy-in:tar', 'blocked', 'EROFS', 'Cannot open: Read-only file system'),
+    { ...attempt('drop-and-run:/run', 'residual', null, 'openat(/run/x) and write succeeded; it ran'), family: 'code' },
+    attempt('replace-binary:/bin/a', 'succeeded', null, 'openat(/bin/a) succeeded'),
+    attempt('replace-binary:/bin/b', 'succeeded', null, 'openat(/bin/b) succeeded; it was executed'),
+    { ...attempt('package-manager', 'unknown', null, 'apt-get said nothing'), family: 'software', control: 'failed' },
   ],
   residual: [
-    {
-      what: '/run',
-      kind: 'volume',
-      executable: true,
-      why: 'an emptyDir that the manifest declares',
-      declared: true,
-      acceptable: true,
-      writability: {
-        by: 'everybody',
-        fileSystem: 'ext4',
-        source: 'emptyDir',
-        sizeLimit: { bytes: 16_777_216, by: 'manifest' },
-        execution: 'ran',
-        survives: { container: true, pod: false },
-      },
-    },
+    { what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
     {
       what: '/dev/shm',
       kind: 'kernel-interface',
       executable: false,
       why: 'every container has it; a read-only emptyDir over it closes it',
-      declared: false,
-      acceptable: true,
-      writability: null,
+      // What later versions tell of a residual is shown without being known here.
+      ...{ writableBy: 'everybody', sizeLimit: '64Mi', survivesRestart: false, limits: null },
     },
   ],
   identity: { uid: 65532, gid: 65532, capabilities: '0000000000000000' },
   differences: ['The service account token is not mounted.'],
-  notAttempted: [{ id: 'host-sysctl', reason: 'needs --host-attacks' }],
-  traces: [],
-  specification: { verdict: 'immutable', findings: [] },
-  reasons: ['install-apt ended unknown.'],
+  notAttempted: [
+    { id: 'host-sysctl:vm.swappiness', reason: 'needs --host-attacks' },
+    { id: 'host-sysctl:kernel.core_pattern', reason: 'needs --host-attacks' },
+    { id: 'make-device', reason: 'there is no /dev' },
+  ],
+  traces: ['/etc/x was made by an attack and is still there.'],
+  reasons: [
+    'The attack replace-binary:/bin/a succeeded: openat(/bin/a) succeeded.',
+    'The attack package-manager has no clear result: apt-get said nothing.',
+    'The pod did not become ready.',
+  ],
 };
 
-function attempt(
-  id: string,
-  outcome: 'blocked' | 'residual' | 'unknown',
-  errno: string | null,
-  detail: string,
-  control: 'succeeded' | 'not-run',
-) {
+function attempt(id: string, outcome: Attempt['outcome'], errno: string | null, detail: string): Attempt {
   const layer = errno === 'EROFS' ? 'read-only mount' : errno === null ? null : 'permission';
-  return {
-    id,
-    title: 'An attack',
-    technique: 'T1036',
-    family: 'files',
-    outcome,
-    errno,
-    layer,
-    detail,
-    control,
-  } as const;
+  return { ...BLOCKED, id, outcome, errno, layer, detail };
 }
 
-const validatorOf = (file: string) =>
-  new Ajv2020({ strict: true, validateFormats: false }).compile(closed(schemaDocuments().get(file)) as object);
-const validate = validatorOf('proof.v1alpha1.json');
-
-test('text: a proof reads as a table with what stays open', () => {
+test('text: first what did not hold, then what stays open, then what held, in few lines', () => {
   assert.equal(
     renderProofText(PROOF, styleFor(false)),
     `Deployment web, container nginx  immutable
   sandbox: podman 4.3.1 on Linux 6.18
-  registry.example/web:1 (sha256:408377fc4da1)
+  registry.example/web:1 (408377fc4da1)
   uid 65532, gid 65532, no capability in effect
   2026-11-23T09:00:00.000Z
 
-  blocked    write-root    EROFS   /etc /usr
-  blocked    write-dev     EACCES  /dev
-  blocked    copy-in       EROFS   tar
-                                   Cannot open: Read-only file system
-  residual   drop-and-run          /run
-  unknown    install-apt
-                                   The image has no package manager.
+Succeeded
+  files  replace-binary  /bin/a /bin/b
+                         /bin/b: openat(/bin/b) succeeded; it was executed
+
+Unknown
+  software  package-manager
+                             apt-get said nothing
+
+Left behind by the attacks
+  /etc/x was made by an attack and is still there.
+
+Why it is not proven
+  The pod did not become ready.
 
 Still open
   /run      executable: an emptyDir that the manifest declares
   /dev/shm  not executable: every container has it; a read-only emptyDir over it closes it
+            writable by: everybody · size limit: 64Mi · survives restart: no
+
+Blocked
+  files  EROFS   read-only mount  write-root×2, copy-in
+  code   EACCES  permission       write-dev
 
 Not attempted
-  host-sysctl  needs --host-attacks
+  host-sysctl×2  needs --host-attacks
+  make-device    there is no /dev
 
 Different from Kubernetes
   The service account token is not mounted.
 
-Why it is not proven
-  install-apt ended unknown.
-
-6 attempts: 4 blocked, 1 residual, 1 unknown · 4 of the blocked succeed without the control · immutable
+8 attempts: 2 succeeded, 1 unknown, 1 residual, 4 blocked · 4 of the blocked succeed without the controls · immutable
 `,
   );
   assert.equal(
@@ -149,25 +106,31 @@ Why it is not proven
   );
 });
 
-test('json: keeps the published contract, every key of it described', () => {
-  const json = JSON.parse(renderProof(PROOF));
-  assert.ok(validate(json), JSON.stringify(validate.errors));
-  assert.deepEqual(json, PROOF);
-  assert.ok(validate(JSON.parse(renderProof({ ...PROOF, identity: null }))), JSON.stringify(validate.errors));
-  assert.ok(!validate({ ...json, verdict: 'fine' }));
-  assert.ok(!validate({ ...json, secret: 1 }));
+test('text: seventy attacks with a hundred and fifty attempts that held take few lines', () => {
+  const families = ['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const;
+  const attempts = Array.from({ length: 150 }, (_, index) => ({
+    ...BLOCKED,
+    id: `attack-number-${index % 70}:/place/${index}`,
+    family: families[index % 70 % 7]!,
+    layer: index % 3 === 0 ? ('permission' as const) : ('read-only mount' as const),
+  }));
+  const lines = renderProofText({ ...PROOF, attempts }, styleFor(false)).split('\n');
+  assert.ok(lines.length < 90, `${lines.length}`);
+  for (const line of lines.slice(0, -2)) assert.ok(line.length <= 96, line);
 });
 
-test('json: several proofs are a list with the worst verdict, one is itself', () => {
-  const validateList = validatorOf('prooflist.v1alpha1.json');
-  const printed = JSON.parse(
-    renderProofs([PROOF, { ...PROOF, verdict: 'bypassable' }, { ...PROOF, verdict: 'proven' }]),
-  );
-  assert.ok(validateList(printed), JSON.stringify(validateList.errors));
-  const list = printed as { verdict: string; proofs: unknown[] };
+test('json: several proofs are a list with the worst verdict, one is itself, and both are read again', () => {
+  const several = [PROOF, { ...PROOF, verdict: 'bypassable' as const }, { ...PROOF, verdict: 'proven' as const }];
+  const list = JSON.parse(renderProofs(several));
   assert.equal(list.verdict, 'bypassable');
-  assert.equal(list.proofs.length, 3);
-  assert.equal(renderProofs([PROOF]), renderProof(PROOF));
+  assert.deepEqual(list.proofs, several);
+  assert.deepEqual(JSON.parse(renderProofs([PROOF])), PROOF);
+  const read = (text: string) => {
+    const found = readProofs('p.json', text);
+    return 'proofs' in found ? found.proofs.map(({ verdict }) => verdict) : [];
+  };
+  assert.deepEqual(read(renderProofs(several)), ['immutable', 'bypassable', 'proven']);
+  assert.deepEqual(read(renderProofs([PROOF])), ['immutable']);
 });
 
 test('a proof without anything is printed too, and what a stranger wrote is made visible', () => {
@@ -177,9 +140,8 @@ test('a proof without anything is printed too, and what a stranger wrote is made
     {
       ...PROOF,
       workload: { ...workload, name: hostile },
-      attempts: [attempt(hostile, 'blocked', hostile, hostile, 'not-run')],
+      attempts: [attempt(hostile, 'blocked', hostile, hostile)],
       residual: [],
-      closed: [],
       identity: null,
       differences: [],
       notAttempted: [],
