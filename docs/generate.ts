@@ -13,8 +13,15 @@ import { profileJsonSchema } from '../src/profile/schema.ts';
 import { attacks } from '../src/prove/attacks/index.ts';
 import { type AttackDescription, describeAttack } from '../src/prove/describe.ts';
 import { proofJsonSchemas } from '../src/prove/schema.ts';
-import { FAMILY_NAMES, FAMILY_WORDS, harmlessWords, hostWords, opensWords, stopsWords } from '../src/report/explain-attack.ts';
 import { atWorst, fixWords, levelWords } from '../src/report/explain.ts';
+import {
+  FAMILY_NAMES,
+  FAMILY_WORDS,
+  harmlessWords,
+  hostWords,
+  opensWords,
+  stopsWords,
+} from '../src/report/explain-attack.ts';
 import { schemaDocuments } from '../src/report/schema.ts';
 import { settingsSchemaDocuments } from '../src/settings/schema.ts';
 

@@ -83,7 +83,7 @@ async function withContainers(engine: Engine): Promise<void> {
   await petrify(['harden', '--diff', '--output', output, deployment], 0);
 
   heading(5, 'prove', 'Now somebody tries to change it:');
-  await petrify(['prove', hardened, '--output', join(output, 'web.proof.json')], 0);
+  await petrify(['prove', hardened, '--proof', join(output, 'web.proof.json')], 0);
 
   heading(
     6,
@@ -91,7 +91,7 @@ async function withContainers(engine: Engine): Promise<void> {
     'The same read-only root, but `privileged: true`. To show what that means, the next command changes\n' +
       'vm.swappiness of THIS machine for a moment; the old value is journalled first and put back.',
   );
-  await petrify(['prove', privileged, '--host-attacks', '--output', join(output, 'web-privileged.proof.json')], 1);
+  await petrify(['prove', privileged, '--host-attacks', '--proof', join(output, 'web-privileged.proof.json')], 1);
 }
 
 async function withoutContainers(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The page of `check --format html` in a real browser: nothing of a stranger runs, it filters, and it can be read by anybody. */
+/** The pages of `check` and `prove` in a real browser: nothing of a stranger runs, they can be read by anybody, and `check`'s filters. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,10 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { PROVEN, proofReport } from '../src/report/proof.fixture.ts';
+import { renderProofReport } from '../src/report/proof-format.ts';
 import { hostilePod, reportOf } from '../src/report/result.fixture.ts';
+import { styleFor } from '../src/report/style.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
@@ -148,19 +151,64 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await pageOf(html, { colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
       // What is not drawn yet has no place, and axe would hold what it believes to lie below a link against it.
       await page.addStyleTag({ content: 'main > article { content-visibility: visible !important }' });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const result = await Reflect.get(globalThis, 'axe').run();
-        return result.violations.map(
-          (one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]!.html}`,
-        );
+      await assertReadable(page);
+      await page.close();
+    }
+  });
+}
+
+/** What axe finds, and whether anything is wider than the screen. */
+async function assertReadable(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const result = await Reflect.get(globalThis, 'axe').run();
+    return result.violations.map(
+      (one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]!.html}`,
+    );
+  });
+  assert.deepEqual(violations, []);
+  const [inner, scroll] = await page.evaluate(() => {
+    const root = Reflect.get(globalThis, 'document').documentElement;
+    return [root.clientWidth, root.scrollWidth];
+  });
+  assert.ok(scroll <= inner, 'nothing is wider than the screen');
+}
+
+const proofPage = (words: string) =>
+  renderProofReport(
+    'html',
+    proofReport(words, [...proofReport(words).proved.map(({ proof }) => proof), PROVEN]),
+    styleFor(false),
+  );
+
+test('proof: nothing of a stranger runs, loads or becomes an element', { skip }, async () => {
+  for (const words of [
+    '<img src=x onerror=alert(1)>',
+    '</style><script>alert(2)</script>',
+    '"><svg onload=alert(3)>',
+  ]) {
+    const { page, said } = await pageOf(await proofPage(words));
+    assert.deepEqual(said, []);
+    assert.equal(await page.locator('img, svg, script, [onerror], [onload]').count(), 0);
+    assert.ok((await page.locator('main h2').first().textContent())!.startsWith(`Pod ${words}/${words}`));
+    await page.close();
+  }
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`proof: axe finds nothing wrong with the page, ${colorScheme}, wide and narrow, folded and not`, {
+    skip,
+  }, async () => {
+    const html = await proofPage('web');
+    for (const width of [1200, 360]) {
+      const { page, said } = await pageOf(html, { colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
+      await assertReadable(page);
+      await page.evaluate(() => {
+        for (const one of Reflect.get(globalThis, 'document').querySelectorAll('details')) one.open = true;
       });
-      assert.deepEqual(violations, []);
-      const [inner, scroll] = await page.evaluate(() => {
-        const root = Reflect.get(globalThis, 'document').documentElement;
-        return [root.clientWidth, root.scrollWidth];
-      });
-      assert.ok(scroll <= inner, 'nothing is wider than the screen');
+      assert.equal(await page.locator('details[open] tbody tr').first().isVisible(), true);
+      await assertReadable(page);
+      assert.deepEqual(said, []);
       await page.close();
     }
   });

@@ -24,5 +24,6 @@ for (const text of ['2701s', '46m', '1h', '9'.repeat(400)])
 
 test('ages are hours, days or weeks', () => {
   assert.deepEqual(['12h', '30d', ' 2w '].map(ageOf), [12 * 3_600_000, 30 * 86_400_000, 14 * 86_400_000]);
-  for (const text of ['', '30', '0d', '-1d', '1.5d', '30m', '9999999d', 'd']) assert.throws(() => ageOf(text), /an age is/);
+  for (const text of ['', '30', '0d', '-1d', '1.5d', '30m', '9999999d', 'd'])
+    assert.throws(() => ageOf(text), /an age is/);
 });

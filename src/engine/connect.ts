@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { homedir, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { objectOr } from '../workload/value.ts';
 import type { Address } from './address.ts';
 import { addressOf, unixAddress } from './address.ts';
 import { dockerEngine } from './docker.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import type { Answer } from './http.ts';
 import { jsonOf, send } from './http.ts';
-import { objectOr } from '../workload/value.ts';
 import { podmanEngine } from './podman.ts';
 
 /** A local socket answers in milliseconds; a busy engine was seen to need 2 s. */

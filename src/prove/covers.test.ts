@@ -114,8 +114,7 @@ const MUTATIONS: Readonly<Record<string, readonly [change: (value: Pod) => void,
     /^appArmorProfile was not set and is now Unconfined/,
   ],
   'AppArmor of old': [
-    (one) =>
-      set(one.metadata, 'annotations', { 'container.apparmor.security.beta.kubernetes.io/web': 'unconfined' }),
+    (one) => set(one.metadata, 'annotations', { 'container.apparmor.security.beta.kubernetes.io/web': 'unconfined' }),
     /^appArmorProfile was not set and is now Unconfined/,
   ],
   SELinux: [
@@ -248,7 +247,8 @@ test('whatever is left out, a manifest is covered by its own proof, and by none 
       );
       const changed = structuredClone(base);
       attempted(() => MUTATIONS[last]![0](changed));
-      const same = JSON.stringify(changed) === JSON.stringify(base) || before.some((name) => HIDES[name]?.includes(last));
+      const same =
+        JSON.stringify(changed) === JSON.stringify(base) || before.some((name) => HIDES[name]?.includes(last));
       if (!same) assert.equal(judged(proofsOf(workloadOf(base)), changed).covers, false, `${before} then ${last}`);
     }),
     { numRuns: 200 },
@@ -287,7 +287,10 @@ test('what a manifest may write in other words is covered', () => {
 test('names and paths that Kubernetes wants to be unique hide nothing behind each other', () => {
   const twice = pod();
   twice.spec.containers.push({ ...web(twice), securityContext: { privileged: true } }, web(twice));
-  assert.match(messages(judged(proofsOf(workloadOf(pod())), twice)).join(), /more than one container with the name web/);
+  assert.match(
+    messages(judged(proofsOf(workloadOf(pod())), twice)).join(),
+    /more than one container with the name web/,
+  );
   const mounted = pod();
   web(mounted).volumeMounts.unshift({ name: 'host', mountPath: '/run/.' });
   assert.match(messages(judged(proofsOf(workloadOf(pod())), mounted)).join(), /more than one mount at \/run/);

@@ -151,7 +151,9 @@ function changedContainers(proven: ReadonlyMap<string, Proven>, now: readonly Co
     );
   }
   for (const { name, role } of added)
-    messages.push(`The ${role === 'main' ? '' : `${role} `}container ${shown(name)} was added, and nobody attacked it.`);
+    messages.push(
+      `The ${role === 'main' ? '' : `${role} `}container ${shown(name)} was added, and nobody attacked it.`,
+    );
   return messages;
 }
 
@@ -166,7 +168,8 @@ function imageChange(
   if (pinned !== undefined && attacked.includes(pinned)) return undefined;
   if (completeImageName(now) !== completeImageName(was.name)) {
     const sameName = pinned !== undefined && withoutDigest(now) === withoutDigest(was.name);
-    if (!sameName) return { changed: true, message: `The image is now ${shown(now)}; attacked was ${shown(was.name)}.` };
+    if (!sameName)
+      return { changed: true, message: `The image is now ${shown(now)}; attacked was ${shown(was.name)}.` };
     const before = attacked.length === 0 ? 'an image without a digest' : attacked.join(' or ');
     return { changed: true, message: `The digest of the image is now ${pinned}; attacked was ${before}.` };
   }

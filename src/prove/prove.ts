@@ -10,8 +10,8 @@ import type { ImmutabilityProfile } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 
 import { attacks } from './attacks/index.ts';
-import { type Attacked, attackAll } from './campaign.ts';
 import { basisOf } from './basis.ts';
+import { type Attacked, attackAll } from './campaign.ts';
 import { concludeVerdict } from './conclude.ts';
 import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';

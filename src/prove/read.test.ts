@@ -57,7 +57,10 @@ test('another form is told from none', () => {
 
 test('what is wrong is said with its place', () => {
   const cases: readonly [unknown, RegExp][] = [
-    [{ ...PROOF, attempts: [{ ...PROOF!.attempts[0], outcome: 'fine' }] }, /^p\.json is no proof: at attempts\.0\.outcome: /],
+    [
+      { ...PROOF, attempts: [{ ...PROOF!.attempts[0], outcome: 'fine' }] },
+      /^p\.json is no proof: at attempts\.0\.outcome: /,
+    ],
     [{ ...PROOF, settings: undefined }, /at settings: /],
     [{ ...PROOF, time: 'yesterday' }, /at time: /],
     [{ ...PROOF, mounts: [null] }, /at mounts\.0: /],

@@ -13,13 +13,13 @@ test('each is named with its verdict by specification, and the worse ones are re
     capabilities: { drop: ['ALL'] },
   };
   const workload = workloadOf({
-      initContainers: [
-        { name: 'weak', image: 'a' },
-        { name: 'good', image: 'a', securityContext: tight },
-      ],
-      ephemeralContainers: [{ name: 'debug', image: 'a' }],
-      containers: [],
-    });
+    initContainers: [
+      { name: 'weak', image: 'a' },
+      { name: 'good', image: 'a', securityContext: tight },
+    ],
+    ephemeralContainers: [{ name: 'debug', image: 'a' }],
+    containers: [],
+  });
   const { notAttempted, reasons, bystanders } = unattackedOf(workload, judge(workload).containers, new Map());
   const ids = notAttempted.map(({ id }) => id);
   assert.deepEqual(ids, ['init container weak', 'init container good', 'ephemeral container debug']);

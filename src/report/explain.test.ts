@@ -91,7 +91,10 @@ test('an unknown name fails with a near one; what is left out says why', async (
     await explained('privleged'),
     'There is no control privleged, and no attack. did you mean privileged? petrify explain lists them all',
   );
-  assert.equal(await explained('CKV_K8S_9999'), 'There is no control CKV_K8S_9999, and no attack. petrify explain lists them all');
+  assert.equal(
+    await explained('CKV_K8S_9999'),
+    'There is no control CKV_K8S_9999, and no attack. petrify explain lists them all',
+  );
   assert.match(
     await explained('ckv_k8s_40'),
     /^Petrify has no control for ckv_k8s_40, on purpose\. A uid or gid above/,

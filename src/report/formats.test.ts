@@ -5,7 +5,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { FORMATS, type FormatName } from './format.ts';
-import { assertSarif, command, commandsIn, htmlPage, RAW, TRAPS, textOf, words, xmlElements } from './parsers.fixture.ts';
+import {
+  assertSarif,
+  command,
+  commandsIn,
+  htmlPage,
+  RAW,
+  TRAPS,
+  textOf,
+  words,
+  xmlElements,
+} from './parsers.fixture.ts';
 import { hostilePod, reportOf } from './result.fixture.ts';
 import { uncommanded, visible } from './visible.ts';
 

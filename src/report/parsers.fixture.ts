@@ -110,7 +110,8 @@ const sarifSchema = JSON.parse(
 const { $schema: _draft, id: _address, ...sarifRules } = sarifSchema;
 const validSarif = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(sarifRules);
 
-export const assertSarif = (log: unknown): void => assert.ok(validSarif(log), JSON.stringify(validSarif.errors?.slice(0, 3)));
+export const assertSarif = (log: unknown): void =>
+  assert.ok(validSarif(log), JSON.stringify(validSarif.errors?.slice(0, 3)));
 
 /** The elements of a page that is well-formed; a noncharacter is a defect of the text, not of the page. */
 export function htmlPage(page: string): readonly Html.Element[] {

@@ -6,7 +6,17 @@ import MarkdownIt from 'markdown-it';
 import { attacks } from '../prove/attacks/index.ts';
 import type { Proof } from '../prove/proof.ts';
 import { FORMATS, type FormatName } from './format.ts';
-import { assertSarif, command, commandsIn, htmlPage, RAW, TRAPS, textOf, words, xmlElements } from './parsers.fixture.ts';
+import {
+  assertSarif,
+  command,
+  commandsIn,
+  htmlPage,
+  RAW,
+  TRAPS,
+  textOf,
+  words,
+  xmlElements,
+} from './parsers.fixture.ts';
 import { PROVEN, proofReport } from './proof.fixture.ts';
 import { renderProofReport } from './proof-format.ts';
 import { styleFor } from './style.ts';
@@ -61,7 +71,12 @@ const held: Readonly<Record<FormatName, (text: string, name: string) => void>> =
       suites.map(({ attributes }) => attributes.name),
       [`Pod ${shown}/${shown}, container ${shown}`, 'Pod web, container web', 'petrify'],
     );
-    const counts = suites.map(({ attributes: { tests, failures, errors, skipped } }) => [tests, failures, errors, skipped]);
+    const counts = suites.map(({ attributes: { tests, failures, errors, skipped } }) => [
+      tests,
+      failures,
+      errors,
+      skipped,
+    ]);
     assert.deepEqual(counts, [
       ['6', '2', '1', '1'],
       ['3', '0', '0', '1'],
@@ -178,7 +193,12 @@ test('sarif: one rule for each attack with its help, results for what was not bl
 });
 
 test('sarif: a container that could not be attacked is no clean log', async () => {
-  const dead: Proof = { ...PROVEN, verdict: 'immutable', attempts: [], reasons: ['No attack was made: it does not run.'] };
+  const dead: Proof = {
+    ...PROVEN,
+    verdict: 'immutable',
+    attempts: [],
+    reasons: ['No attack was made: it does not run.'],
+  };
   const { results } = sarifRun(await report('sarif', 'web', [dead]));
   assert.deepEqual(
     results.map(({ ruleId }) => ruleId),
@@ -188,7 +208,12 @@ test('sarif: a container that could not be attacked is no clean log', async () =
 });
 
 test('junit: a case for each attempt, and one that fails where no attempt says why it is not proven', async () => {
-  const dead: Proof = { ...PROVEN, verdict: 'immutable', attempts: [], reasons: ['No attack was made: it does not run.'] };
+  const dead: Proof = {
+    ...PROVEN,
+    verdict: 'immutable',
+    attempts: [],
+    reasons: ['No attack was made: it does not run.'],
+  };
   const elements = xmlElements(await report('junit', 'web', [dead]));
   const failure = elements.find(({ name }) => name === 'failure')!;
   assert.equal(failure.attributes.message, 'immutable: No attack was made: it does not run.');
@@ -198,7 +223,10 @@ test('markdown: never outgrows the summary of a job, and says how much it left o
   const many = Array.from({ length: 300 }, (_, index) => ({
     ...PROVEN,
     workload: { ...PROVEN.workload, name: `web-${index}-中` },
-    residual: Array.from({ length: 300 }, (_, at) => ({ ...PROVEN.residual[0]!, what: `/中/${at}/${'x'.repeat(600)}` })),
+    residual: Array.from({ length: 300 }, (_, at) => ({
+      ...PROVEN.residual[0]!,
+      what: `/中/${at}/${'x'.repeat(600)}`,
+    })),
   }));
   const text = await report('markdown', 'web', many);
   assert.ok(Buffer.byteLength(text) < 1024 * 1024, `${Buffer.byteLength(text)}`);
@@ -213,7 +241,9 @@ test('html: every attempt is there by family with its errno, layer and control',
   for (const part of ['EROFS', 'read-only mount', 'the twin succeeds', 'blocked', 'succeeded']) {
     assert.ok(files.includes(part), part);
   }
-  const ids = new Set(elements.flatMap(({ attrs }) => attrs.filter(({ name }) => name === 'id').map(({ value }) => value)));
+  const ids = new Set(
+    elements.flatMap(({ attrs }) => attrs.filter(({ name }) => name === 'id').map(({ value }) => value)),
+  );
   const links = elements.flatMap(({ attrs }) => attrs.filter(({ name }) => name === 'href').map(({ value }) => value));
   for (const link of links.filter((one) => one.startsWith('#'))) assert.ok(ids.has(link.slice(1)), link);
 });

@@ -10,13 +10,13 @@ import {
   byFamily,
   identityWords,
   OUTCOMES,
-  ownerTitle,
   otherReasons,
+  ownerTitle,
   PROOF_VERDICTS,
-  placeOfAttempt,
   type Problem,
   type ProofReport,
   type ProvedContainer,
+  placeOfAttempt,
   residualFacts,
   shownBlocked,
 } from './proof-report.ts';
@@ -74,7 +74,9 @@ ${countsHtml(attempts)}</section>
 /** How many ended how, as words and as a bar. */
 function countsHtml(attempts: readonly Attempt[]): string {
   if (attempts.length === 0) return '<p class="note">No attempt was made.</p>\n';
-  const counts = OUTCOMES.map((wanted) => [wanted, attempts.filter(({ outcome }) => outcome === wanted).length] as const);
+  const counts = OUTCOMES.map(
+    (wanted) => [wanted, attempts.filter(({ outcome }) => outcome === wanted).length] as const,
+  );
   const there = counts.filter(([, number]) => number > 0);
   const words = there.map(([outcome, number]) => `${badge(outcome)} ${number}`);
   return `<p class="count">${count(attempts.length, 'attempt')}: ${words.join(' ')}</p>
@@ -131,7 +133,9 @@ ${attemptTable(`Attempts to ${FAMILY_WORDS[family]}`, own, known)}</details>
   const shown = shownBlocked(attempts);
   const blocked = attempts.filter(({ outcome }) => outcome === 'blocked').length;
   const note =
-    blocked === 0 ? 'Nothing was blocked.' : `${shown} of ${blocked} blocked attempts succeed on a twin without the controls.`;
+    blocked === 0
+      ? 'Nothing was blocked.'
+      : `${shown} of ${blocked} blocked attempts succeed on a twin without the controls.`;
   return `<section><h3>Every attempt</h3>
 <p class="note">${note}</p>
 ${families.join('')}</section>
@@ -141,7 +145,9 @@ ${families.join('')}</section>
 /** Grouped by attack, its title once. */
 function attemptTable(caption: string, attempts: readonly Attempt[], known: ReadonlySet<string>): string {
   // What went through has nothing in its way.
-  const refused = attempts.some(({ outcome, errno }) => outcome === 'blocked' || outcome === 'unknown' || errno !== null);
+  const refused = attempts.some(
+    ({ outcome, errno }) => outcome === 'blocked' || outcome === 'unknown' || errno !== null,
+  );
   const rows = [...Map.groupBy(attempts, attackOf)].map(([attack, own]) => {
     const { title, technique } = own[0]!;
     const name = known.has(attack) ? `<a href="#${html(attack)}">${html(attack)}</a>` : html(attack);
@@ -171,7 +177,7 @@ const TWIN: Readonly<Record<Attempt['control'], string>> = {
 
 function table(caption: string, heads: readonly string[], rows: readonly string[]): string {
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
-  return `<div class="wide" role="region" aria-label="${html(caption)}" tabindex="0"><table><caption>${html(caption)}</caption>
+  return `<div class="wide" role="group" aria-label="${html(caption)}" tabindex="0"><table><caption>${html(caption)}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${rows.join('')}</tbody></table></div>
@@ -198,7 +204,12 @@ function basisHtml(proof: Proof): string {
     ['Image id', image.id === '' ? 'not known' : image.id],
     ['Digests', image.digests.length === 0 ? 'none' : image.digests.join(' ')],
     ['User', identityWords(identity)],
-    ['Command', program.command === null && program.args === null ? 'of the image' : [...(program.command ?? ['(of the image)']), ...(program.args ?? [])].join(' ')],
+    [
+      'Command',
+      program.command === null && program.args === null
+        ? 'of the image'
+        : [...(program.command ?? ['(of the image)']), ...(program.args ?? [])].join(' '),
+    ],
     ['Time', time],
     ['Petrify', petrify],
   ];

@@ -46,7 +46,10 @@ ${lines.join('')}</testsuite>
 function verdictCase(proof: ProvedContainer['proof']): Case {
   const { verdict, where, image, identity, attempts, residual, reasons } = proof;
   const open = residual.map((one) => {
-    const facts = [one.executable ? 'executable' : 'not executable', ...residualFacts(one).map((all) => all.join(': '))];
+    const facts = [
+      one.executable ? 'executable' : 'not executable',
+      ...residualFacts(one).map((all) => all.join(': ')),
+    ];
     return `still open: ${one.what} (${facts.join(', ')}): ${one.why}`;
   });
   const said = [
@@ -74,7 +77,12 @@ function verdictCase(proof: ProvedContainer['proof']): Case {
 function attemptCase(attempt: Attempt): Case {
   const { id: name, outcome, title, errno, layer, detail, technique } = attempt;
   const stopped = [errno, layer].filter((one) => one !== null).join(', ');
-  const said = [`${title} (${technique})`, detail, ...(stopped === '' ? [] : [stopped]), `the same ${controlWords(attempt)}`];
+  const said = [
+    `${title} (${technique})`,
+    detail,
+    ...(stopped === '' ? [] : [stopped]),
+    `the same ${controlWords(attempt)}`,
+  ];
   const text = xmlText(said.join('\n'));
   if (outcome === 'succeeded' || outcome === 'unknown') {
     const end = outcome === 'succeeded' ? 'failure' : 'error';
@@ -90,7 +98,11 @@ function skippedCase({ id, reason }: { readonly id: string; readonly reason: str
 /** What could not be read or attacked is an error: a build that proved only half must not look whole. */
 function problemsXml(problems: readonly Problem[]): string {
   const cases = problems.map(({ file, line, column, message, hint }) => {
-    const place = placeWords({ file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) });
+    const place = placeWords({
+      file,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+    });
     const text = hint === undefined ? message : `${message}\n${hint}`;
     return `<testcase name="${xmlAttribute(place)}" classname="not attacked" file="${xmlAttribute(file)}" time="0">
 <error type="not attacked" message="${xmlAttribute(message)}">${xmlText(text)}</error>

@@ -8,9 +8,9 @@ import {
   identityWords,
   OUTCOMES,
   otherReasons,
-  placeOfAttempt,
   type Problem,
   type ProofReport,
+  placeOfAttempt,
   proofTitle,
   residualFacts,
   shownBlocked,
@@ -56,7 +56,8 @@ ${rows.join('\n')}
     else text += section;
   }
   if (leftOut > 0) text += `\n…and ${count(leftOut, 'more container')}, which do not fit in here.\n`;
-  if (problems.length > 0) text += `\n### Could not be attacked\n\n${problems.slice(0, MAX_ROWS).map(problemLine).join('\n')}\n`;
+  if (problems.length > 0)
+    text += `\n### Could not be attacked\n\n${problems.slice(0, MAX_ROWS).map(problemLine).join('\n')}\n`;
   return text;
 }
 
@@ -69,14 +70,20 @@ function sectionOf(proof: Proof): string {
     `${codeCell(short(image.name))} · ${inlineCell(short(where))} · ${identityWords(identity)} · ${inlineCell(time)}`,
   );
   const reasons = [...otherReasons(proof), ...traces];
-  if (reasons.length > 0) lines.push('', ...reasons.slice(0, MAX_ROWS).map((reason) => `- ${mixedCell(short(reason))}`));
+  if (reasons.length > 0)
+    lines.push('', ...reasons.slice(0, MAX_ROWS).map((reason) => `- ${mixedCell(short(reason))}`));
   const open = attempts.filter(({ outcome }) => outcome === 'succeeded' || outcome === 'unknown');
   if (open.length > 0) {
     lines.push('', '| | Attack | What happened |', '| --- | --- | --- |', ...open.slice(0, MAX_ROWS).map(attemptRow));
     if (open.length > MAX_ROWS) lines.push(`| | … | ${open.length - MAX_ROWS} more |`);
   }
   if (residual.length > 0) {
-    lines.push('', '| Still open | Executable | Why |', '| --- | --- | --- |', ...residual.slice(0, MAX_ROWS).map(residualRow));
+    lines.push(
+      '',
+      '| Still open | Executable | Why |',
+      '| --- | --- | --- |',
+      ...residual.slice(0, MAX_ROWS).map(residualRow),
+    );
   }
   lines.push('', ...heldLines(attempts));
   return `${lines.join('\n')}\n`;

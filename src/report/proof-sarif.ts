@@ -101,13 +101,18 @@ function resultsOf({ proof, place }: ProvedContainer, indexes: ReadonlyMap<strin
     const message = `${proofTitle(proof)}: ${title} (${id}) ${OUTCOME_WORDS[outcome]}: ${detail}. The same ${controlWords(attempt)}.`;
     const { errno, layer, control, technique } = attempt;
     const properties = { attempt: id, outcome, errno, layer, control, technique };
-    return [result(proof, place, indexes, { rule: attackOf(attempt), key: id, level: LEVELS[outcome], message, properties })];
+    return [
+      result(proof, place, indexes, { rule: attackOf(attempt), key: id, level: LEVELS[outcome], message, properties }),
+    ];
   });
   const reasons = otherReasons(proof);
   if (proof.verdict === 'proven' || reasons.length === 0) return results;
   const message = `${proofTitle(proof)} is ${proof.verdict} and not proven. ${reasons.join(' ')}`;
   const properties = { verdict: proof.verdict };
-  return [...results, result(proof, place, indexes, { rule: NOT_PROVEN, key: '', level: 'error', message, properties })];
+  return [
+    ...results,
+    result(proof, place, indexes, { rule: NOT_PROVEN, key: '', level: 'error', message, properties }),
+  ];
 }
 
 const OUTCOME_WORDS: Readonly<Record<Exclude<Attempt['outcome'], 'blocked'>, string>> = {
@@ -159,6 +164,8 @@ function notification({ file, line, column, message, hint }: Problem) {
     descriptor: { id: 'not-attacked' },
     level: 'error',
     message: { text: hint === undefined ? message : `${message} (${hint})` },
-    locations: [{ physicalLocation: physicalLocation({ file, ...(line === undefined ? {} : { line, column: column ?? 1 }) }) }],
+    locations: [
+      { physicalLocation: physicalLocation({ file, ...(line === undefined ? {} : { line, column: column ?? 1 }) }) },
+    ],
   };
 }

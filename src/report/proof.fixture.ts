@@ -1,8 +1,9 @@
 /** For tests: a report of `prove` with every outcome, and the words that a test chooses wherever strangers' words may stand. */
-import { BLOCKED, proofsOf } from '../prove/fixtures/proof.ts';
-import { workloadOf } from '../prove/fixtures/target.ts';
+
 import { attacks } from '../prove/attacks/index.ts';
 import { describeAttack } from '../prove/describe.ts';
+import { BLOCKED, proofsOf } from '../prove/fixtures/proof.ts';
+import { workloadOf } from '../prove/fixtures/target.ts';
 import type { Proof } from '../prove/proof.ts';
 import type { ProofReport } from './proof-report.ts';
 
@@ -36,9 +37,19 @@ export function hostileProof(words: string): Proof {
       { ...BLOCKED, id: `write-root:${place}`, detail: words },
       { ...BLOCKED, id: `write-root:${place}-2`, outcome: 'succeeded', errno: null, layer: null, detail: words },
       { ...BLOCKED, id: `copy-in:${place}`, outcome: 'unknown', errno: words, layer: null, detail: words },
-      { ...BLOCKED, id: `later:${place}`, outcome: 'residual', errno: null, layer: null, detail: words, family: 'code' },
+      {
+        ...BLOCKED,
+        id: `later:${place}`,
+        outcome: 'residual',
+        errno: null,
+        layer: null,
+        detail: words,
+        family: 'code',
+      },
     ],
-    residual: [{ what: place, kind: 'volume', executable: true, why: words, ...{ writableBy: words, acceptable: true } }],
+    residual: [
+      { what: place, kind: 'volume', executable: true, why: words, ...{ writableBy: words, acceptable: true } },
+    ],
     differences: [words],
     notAttempted: [{ id: `host-sysctl:${place}`, reason: words }],
     traces: [words],

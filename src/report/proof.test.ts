@@ -111,7 +111,7 @@ test('text: seventy attacks with a hundred and fifty attempts that held take few
   const attempts = Array.from({ length: 150 }, (_, index) => ({
     ...BLOCKED,
     id: `attack-number-${index % 70}:/place/${index}`,
-    family: families[index % 70 % 7]!,
+    family: families[(index % 70) % 7]!,
     layer: index % 3 === 0 ? ('permission' as const) : ('read-only mount' as const),
   }));
   const lines = renderProofText({ ...PROOF, attempts }, styleFor(false)).split('\n');

@@ -140,7 +140,5 @@ export function schemaDocuments(): ReadonlyMap<string, unknown> {
     const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
     return { $schema, $id: `https://petrify.dev/schema/${name}`, ...rest };
   };
-  return new Map([
-    ['check.v1alpha1.json', document(checkSchema, 'check.v1alpha1.json')],
-  ]);
+  return new Map([['check.v1alpha1.json', document(checkSchema, 'check.v1alpha1.json')]]);
 }

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { version } from '../../src/cli/version.ts';
 import { DIRECTORY_PREFIX, directoriesAt, parseRun } from '../../src/engine/runs.ts';
 import { readProfile } from '../../src/profile/render.ts';
 import { DEPLOYMENT, deploymentText, engine, IMAGE, skip } from '../example.ts';
@@ -74,8 +75,12 @@ describe('the main job', { skip }, () => {
 
   test('prove: what was hardened is proven, each attempt with its errno', async () => {
     const profile = join(folder, 'web.profile.yaml');
-    const { code, out, err } = await petrify(['prove', file, '--profile', profile, '--format', 'json']);
+    const kept = join(folder, 'web.proof.json');
+    const { code, out, err } = await petrify([
+      ...['prove', file, '--profile', profile, '--format', 'json', '--proof', kept],
+    ]);
     const proof = JSON.parse(out);
+    assert.equal(readFileSync(kept, 'utf8'), out);
     assert.equal(proof.schema, 'petrify.dev/proof/v1alpha1');
     assert.deepEqual([proof.verdict, code], ['proven', 0], `${err}${JSON.stringify(proof.reasons)}`);
     const outcomes = new Set(proof.attempts.map(({ outcome }: { outcome: string }) => outcome));
@@ -92,11 +97,38 @@ describe('the main job', { skip }, () => {
     assert.deepEqual(beyond, [], 'the profile that harden wrote lists everything that stays open');
     const run = proof.residual.find(({ what }: Open) => what === '/run');
     assert.match(run.why, /declared in the profile/);
+    assert.equal(proof.petrify, version());
+    assert.equal(proof.environment.engine, engine!.info.name);
+    assert.deepEqual(
+      proof.mounts.map(({ path, kind }: { path: string; kind: string }) => [path, kind]),
+      [
+        ['/run', 'emptyDir'],
+        ['/var/cache/nginx', 'emptyDir'],
+      ],
+    );
+  });
+
+  test('prove --verify: the proof covers what was proven, by the image of today too, and not what was before', async () => {
+    const kept = join(folder, 'web.proof.json');
+    const same = await petrify(['prove', '--verify', kept, '--images', 'engine', '--max-age', '1h', file]);
+    assert.equal(same.code, 0, same.out + same.err);
+    assert.doesNotMatch(same.out, /names no digest/);
+    const before = await petrify(['prove', '--verify', kept, DEPLOYMENT]);
+    assert.equal(before.code, 1);
+    assert.match(before.out, /readOnlyRootFilesystem was true and is now false/);
+    assert.match(before.out, /The mount \/var\/cache\/nginx was removed/);
   });
 
   test('prove: what was not hardened is mutable', async () => {
-    const { code, out } = await petrify(['prove', DEPLOYMENT, '--format', 'json']);
-    const { verdict, attempts } = JSON.parse(out);
+    const kept = join(folder, 'mutable.proof.json');
+    const output = join(folder, 'mutable.sarif');
+    const args = ['prove', DEPLOYMENT, '--format', 'sarif', '--output', output, '--proof', kept];
+    const { code, out } = await petrify(args);
+    assert.equal(out, '');
+    const { verdict, attempts } = JSON.parse(readFileSync(kept, 'utf8'));
+    const [{ results }] = JSON.parse(readFileSync(output, 'utf8')).runs;
+    const { startLine, startColumn } = results[0].locations[0].physicalLocation.region;
+    assert.match(lines(deploymentText)[startLine - 1]!.slice(startColumn - 1), /^name: nginx/);
     assert.deepEqual([verdict, code], ['mutable', 1]);
     const written = attempts.filter(
       ({ id, outcome }: { id: string; outcome: string }) => id.startsWith('write-root') && outcome === 'succeeded',

@@ -69,7 +69,12 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
     }),
   );
   const proved = done.flat();
-  const report = { proved, problems: problemsOf(failed, input), attacks: attacks.map(describeAttack), version: version() };
+  const report = {
+    proved,
+    problems: problemsOf(failed, input),
+    attacks: attacks.map(describeAttack),
+    version: version(),
+  };
   await print(report, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
@@ -103,7 +108,12 @@ function problemsOf(failed: readonly Failed[], { unreadable }: Input): readonly 
   const notRun = failed.map(({ workload, failure }): Problem => {
     const { file, line } = workload.source;
     const { message, hint } = failure;
-    return { file, line, message: `${workload.kind} ${workload.name}: ${message}`, ...(hint === undefined ? {} : { hint }) };
+    return {
+      file,
+      line,
+      message: `${workload.kind} ${workload.name}: ${message}`,
+      ...(hint === undefined ? {} : { hint }),
+    };
   });
   return [...notRun, ...unreadable];
 }
