@@ -68,7 +68,10 @@ export function covers(proofs: readonly Proof[], workloads: readonly Workload[],
   const others = new Set(proofs.filter((proof) => !used.has(proof)).map(({ workload }) => titleOf(workload)));
   for (const title of others) notes.push(`The proof is about ${title} as well, which the manifest does not have.`);
   const places = new Set([...used].map(({ where }) => where));
-  for (const where of places) notes.push(`It was proven in a ${where}, not in a cluster.`);
+  for (const where of places)
+    notes.push(
+      where.startsWith('sandbox') ? `It was proven in a ${where}, not in a cluster.` : `It was proven in ${where}.`,
+    );
   return concluded(reasons, [...new Set(notes)]);
 }
 

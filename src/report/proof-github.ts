@@ -1,7 +1,6 @@
 /** Proofs as workflow commands of GitHub Actions: an annotation at each container that is not proven, and a line that sums up. */
 import { command } from './github-command.ts';
-import { count, tally } from './lines.ts';
-import { PROOF_VERDICTS, type ProofReport, type ProvedContainer, proofTitle } from './proof-report.ts';
+import { type ProofReport, type ProvedContainer, proofTitle, sumWords } from './proof-report.ts';
 import { uncommanded, visible } from './visible.ts';
 
 export function renderProofGithub({ proved, problems }: ProofReport): string {
@@ -9,9 +8,7 @@ export function renderProofGithub({ proved, problems }: ProofReport): string {
     const text = hint === undefined ? message : `${message} (${hint})`;
     return command('error', { file, line, col: column, title: 'Could not be attacked' }, visible(text));
   });
-  const verdicts = proved.map(({ proof }) => proof.verdict);
-  const sum = `${count(proved.length, 'container')}${proved.length === 0 ? '' : `: ${tally(verdicts, PROOF_VERDICTS)}`}`;
-  return `${proved.map(annotation).join('')}${errors.join('')}${uncommanded(sum)}\n`;
+  return `${proved.map(annotation).join('')}${errors.join('')}${uncommanded(sumWords({ proved }))}\n`;
 }
 
 /** One for each container: a step shows only ten of a kind, and all of these would be at one line. */

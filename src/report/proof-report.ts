@@ -3,6 +3,7 @@ import type { Family } from '../prove/attack.ts';
 import type { AttackDescription } from '../prove/describe.ts';
 import type { Attempt, Outcome, Proof, ProofVerdict } from '../prove/proof.ts';
 import { FAMILY_NAMES } from './explain-attack.ts';
+import { count, tally } from './lines.ts';
 
 /** Where the container stands in its manifest; without a line where that is in no file. */
 export interface ProofPlace {
@@ -38,6 +39,12 @@ export interface ProofReport {
 /** From worst to best. */
 export const OUTCOMES: readonly Outcome[] = ['succeeded', 'unknown', 'residual', 'blocked'];
 export const PROOF_VERDICTS: readonly ProofVerdict[] = ['mutable', 'bypassable', 'immutable', 'proven'];
+
+/** `2 containers: 1 mutable, 1 proven`. */
+export function sumWords({ proved }: Pick<ProofReport, 'proved'>): string {
+  const verdicts = proved.map(({ proof }) => proof.verdict);
+  return `${count(proved.length, 'container')}${proved.length === 0 ? '' : `: ${tally(verdicts, PROOF_VERDICTS)}`}`;
+}
 
 /** `Deployment shop/web, container nginx`. */
 export function proofTitle({ workload: { container, ...owner } }: Proof): string {

@@ -10,7 +10,7 @@ import { proveWorkload } from '../../prove/prove.ts';
 import type { FormatName } from '../../report/format.ts';
 import { renderProofReport } from '../../report/proof-format.ts';
 import { renderProofs } from '../../report/proof-json.ts';
-import type { Problem, ProofPlace, ProofReport } from '../../report/proof-report.ts';
+import { type Problem, type ProofPlace, type ProofReport, sumWords } from '../../report/proof-report.ts';
 import { spanAt } from '../../report/span.ts';
 import { styleFor } from '../../report/style.ts';
 import { placeOf } from '../../report/words.ts';
@@ -87,7 +87,7 @@ async function print(report: ProofReport, { format, output, proof }: ProveComman
   if (output === undefined) io.out(text);
   else if (text !== '') {
     writeOutput(output, text);
-    io.err(`petrify: report written to ${io.visible(output)}\n`);
+    io.err(`petrify: ${sumWords(report)}: ${io.visible(output)}\n`);
   }
   if (proof === undefined || report.proved.length === 0) return;
   writeOutput(proof, renderProofs(report.proved.map((one) => one.proof)));
