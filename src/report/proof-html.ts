@@ -17,10 +17,10 @@ import {
   type ProofReport,
   type ProvedContainer,
   placeOfAttempt,
-  residualFacts,
   shownBlocked,
 } from './proof-report.ts';
 import { PROOF_STYLE } from './proof-style.ts';
+import { closedPlaces, isAcceptable, residualFacts } from './residual-words.ts';
 import { placeWords } from './words.ts';
 
 const PAGE_STYLE = STYLE + PROOF_STYLE;
@@ -89,7 +89,7 @@ function containerHtml({ proof, place }: ProvedContainer, known: ReadonlySet<str
   return `<article data-v="${verdict}">
 <header><h2>${html(ownerTitle(workload))} ${badge(verdict)}</h2>
 <p>container ${code(workload.container)} <span class="at">${html(placeWords(place))}</span></p></header>
-${countsHtml(attempts)}${listSection('Why it is not proven', reasons)}${openSection(proof, known)}${residualSection(residual)}${familiesSection(proof, known)}${notAttemptedHtml(proof)}${listSection('Different from Kubernetes', proof.differences)}${basisHtml(proof)}</article>
+${countsHtml(attempts)}${listSection('Why it is not proven', reasons)}${openSection(proof, known)}${residualSection(residual)}${familiesSection(proof, known)}${closedHtml(proof)}${notAttemptedHtml(proof)}${listSection('Different from Kubernetes', proof.differences)}${basisHtml(proof)}</article>
 `;
 }
 
@@ -111,9 +111,10 @@ ${attemptTable('Attempts that succeeded, or of which nobody can tell', open, kno
 function residualSection(residual: Proof['residual']): string {
   if (residual.length === 0) return '';
   const rows = residual.map((one) => {
-    const facts = residualFacts(one).map(([name, value]) => `${name}: ${value}`);
+    const facts = residualFacts(one);
     const more = facts.length === 0 ? '' : `<p class="fix">${html(facts.join(' · '))}</p>`;
-    return `<tr><th scope="row">${code(one.what)}</th><td>${html(one.kind)}</td><td>${one.executable ? 'yes' : 'no'}</td><td class="what">${html(one.why)}${more}</td></tr>\n`;
+    const mark = isAcceptable(one) ? '' : '<span class="v succeeded">not acceptable</span> ';
+    return `<tr><th scope="row">${code(one.what)}</th><td>${html(one.kind)}</td><td>${one.executable ? 'yes' : 'no'}</td><td class="what">${mark}${html(one.why)}${more}</td></tr>\n`;
   });
   return `<section><h3>Still open</h3>
 ${table('What can be written or used, whatever the manifest says', ['Place or technique', 'Kind', 'Executable', 'Why'], rows)}</section>
@@ -181,6 +182,18 @@ function table(caption: string, heads: readonly string[], rows: readonly string[
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${rows.join('')}</tbody></table></div>
+`;
+}
+
+function closedHtml(proof: Proof): string {
+  const closed = closedPlaces(proof);
+  if (closed.length === 0) return '';
+  const rows = closed.map(
+    ({ path, source, errno, layer }) =>
+      `<tr><th scope="row">${code(path)}</th><td>${html(source)}</td><td>${code(errno)}</td><td class="what">${html(layer ?? '')}</td></tr>\n`,
+  );
+  return `<details><summary>Closed <span class="count">${closed.length}</span></summary>
+${table('Places that were tried and cannot be written', ['Place', 'Source', 'Errno', 'Layer'], rows)}</details>
 `;
 }
 

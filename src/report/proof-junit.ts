@@ -10,8 +10,8 @@ import {
   type ProofReport,
   type ProvedContainer,
   proofTitle,
-  residualFacts,
 } from './proof-report.ts';
+import { residualFacts } from './residual-words.ts';
 import { placeWords } from './words.ts';
 import { xmlAttribute, xmlText } from './xml.ts';
 
@@ -46,10 +46,7 @@ ${lines.join('')}</testsuite>
 function verdictCase(proof: ProvedContainer['proof']): Case {
   const { verdict, where, image, identity, attempts, residual, reasons } = proof;
   const open = residual.map((one) => {
-    const facts = [
-      one.executable ? 'executable' : 'not executable',
-      ...residualFacts(one).map((all) => all.join(': ')),
-    ];
+    const facts = [one.executable ? 'executable' : 'not executable', ...residualFacts(one)];
     return `still open: ${one.what} (${facts.join(', ')}): ${one.why}`;
   });
   const said = [

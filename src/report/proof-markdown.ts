@@ -12,9 +12,9 @@ import {
   type ProofReport,
   placeOfAttempt,
   proofTitle,
-  residualFacts,
   shownBlocked,
 } from './proof-report.ts';
+import { residualFacts } from './residual-words.ts';
 import { placeWords } from './words.ts';
 
 /** The summary of a job step holds 1 MiB of UTF-8, of which a UTF-16 code unit takes three bytes at most. */
@@ -97,8 +97,9 @@ function attemptRow({ id, outcome, title, detail, errno, layer }: Attempt): stri
 
 function residualRow(residual: Proof['residual'][number]): string {
   const { what, executable, why } = residual;
-  const facts = residualFacts(residual).map(([name, value]) => `<br>${inlineCell(short(`${name}: ${value}`))}`);
-  return `| ${codeCell(short(what))} | ${executable ? 'yes' : 'no'} | ${inlineCell(short(why))}${facts.join('')} |`;
+  const facts = residualFacts(residual);
+  const more = facts.length === 0 ? '' : `<br>*${inlineCell(short(facts.join(' · ')))}*`;
+  return `| ${codeCell(short(what))} | ${executable ? 'yes' : 'no'} | ${inlineCell(short(why))}${more} |`;
 }
 
 /** What was blocked, folded: how much of each family, and by which layer. */

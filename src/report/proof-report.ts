@@ -102,16 +102,3 @@ export function otherReasons({ reasons, attempts }: Proof): readonly string[] {
 export function shownBlocked(attempts: readonly Attempt[]): number {
   return attempts.filter(({ outcome, control }) => outcome === 'blocked' && control === 'succeeded').length;
 }
-
-const KNOWN: ReadonlySet<string> = new Set(['what', 'kind', 'executable', 'why']);
-
-/** Whatever else a proof knows of an open place: who may write, what limits it, whether it is acceptable. */
-export function residualFacts(residual: Proof['residual'][number]): readonly (readonly [string, string])[] {
-  return Object.entries(residual).flatMap(([key, value]): (readonly [string, string])[] => {
-    if (KNOWN.has(key) || value === null || value === undefined || value === '') return [];
-    const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    if (typeof value === 'boolean') return [[words, value ? 'yes' : 'no']];
-    if (Array.isArray(value)) return value.length === 0 ? [] : [[words, value.map(String).join(', ')]];
-    return typeof value === 'object' ? [] : [[words, String(value)]];
-  });
-}

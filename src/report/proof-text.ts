@@ -9,9 +9,9 @@ import {
   otherReasons,
   placeOfAttempt,
   proofTitle,
-  residualFacts,
   shownBlocked,
 } from './proof-report.ts';
+import { type Closed, closedPlaces, isAcceptable, residualFacts } from './residual-words.ts';
 import type { Style } from './style.ts';
 import { uncommanded, visible } from './visible.ts';
 
@@ -30,6 +30,7 @@ export function renderProofText(proof: Proof, style: Style): string {
     ...section('Why it is not proven', sentences(otherReasons(proof)), style),
     ...section('Still open', residualLines(proof, style), style),
     ...section('Blocked', blockedLines(of('blocked'), style), style),
+    ...section('Closed', closedLines(proof, style), style),
     ...section('Not attempted', notAttemptedLines(proof), style),
     ...section('Different from Kubernetes', sentences(proof.differences), style),
     '',
@@ -116,10 +117,37 @@ function residualLines({ residual }: Proof, style: Style): string[] {
     MAX_ID_WIDTH,
   );
   return residual.flatMap((one) => {
-    const facts = residualFacts(one).map(([name, value]) => `${name}: ${value}`);
+    const facts = residualFacts(one);
+    const [first = '', ...rest] = row(
+      one.what,
+      `${one.executable ? 'executable' : 'not executable'}: ${one.why}`,
+      width,
+    );
     return [
-      ...row(one.what, `${one.executable ? 'executable' : 'not executable'}: ${one.why}`, width),
+      isAcceptable(one) ? first : style.problem(first),
+      ...rest,
       ...(facts.length === 0 ? [] : paragraph(visible(facts.join(' · ')), 2 + width + 2).map(style.faint)),
+    ];
+  });
+}
+
+/** Places that were tried and are closed, by what closes them. */
+function closedLines(proof: Proof, style: Style): string[] {
+  const stopOf = ({ errno, layer }: Closed) => [visible(errno), visible(layer ?? '')] as const;
+  const closed = closedPlaces(proof);
+  const widths = [0, 1].map((at) =>
+    columnWidth(
+      closed.map((one) => stopOf(one)[at]!),
+      MAX_ID_WIDTH,
+    ),
+  );
+  const indent = 2 + widths[0]! + 2 + widths[1]! + 2;
+  return [...Map.groupBy(closed, (one) => stopOf(one).join('\n')).values()].flatMap((group) => {
+    const cells = stopOf(group[0]!).map((cell, at) => cell.padEnd(widths[at]!));
+    const [first = '', ...rest] = wrap(group.map(({ path }) => visible(path)).join(' '), WIDTH - indent);
+    return [
+      `  ${style.outcome.blocked(cells.join('  '))}  ${first}`.trimEnd(),
+      ...rest.map((line) => ' '.repeat(indent) + line),
     ];
   });
 }

@@ -21,6 +21,15 @@ const workload = workloadOf({
 
 export const PROVEN: Proof = proofsOf(workload)[0]!;
 
+const writabilityOf = (words: string) => ({
+  by: words,
+  fileSystem: words,
+  source: words,
+  sizeLimit: { bytes: 1_610_612_736, by: words },
+  execution: words,
+  survives: { container: true, pod: true },
+});
+
 /** Not proven, with strangers' words in everything that is not ours. */
 export function hostileProof(words: string): Proof {
   const place = `/${words}`;
@@ -48,8 +57,15 @@ export function hostileProof(words: string): Proof {
       },
     ],
     residual: [
-      { what: place, kind: 'volume', executable: true, why: words, ...{ writableBy: words, acceptable: true } },
+      {
+        what: place,
+        kind: 'volume',
+        executable: true,
+        why: words,
+        ...{ declared: false, acceptable: false, writability: writabilityOf(words) },
+      },
     ],
+    ...{ closed: [{ path: place, source: words, readOnly: true, errno: words, layer: words }] },
     differences: [words],
     notAttempted: [{ id: `host-sysctl:${place}`, reason: words }],
     traces: [words],

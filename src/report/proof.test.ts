@@ -34,10 +34,27 @@ const PROOF: Proof = {
       kind: 'kernel-interface',
       executable: false,
       why: 'every container has it; a read-only emptyDir over it closes it',
-      // What later versions tell of a residual is shown without being known here.
-      ...{ writableBy: 'everybody', sizeLimit: '64Mi', survivesRestart: false, limits: null },
+      ...{
+        declared: false,
+        acceptable: true,
+        writability: {
+          by: 'everybody',
+          fileSystem: 'tmpfs',
+          source: 'runtime',
+          sizeLimit: { bytes: 67_108_864, by: 'mount' },
+          execution: 'noexec',
+          survives: { container: true, pod: false },
+        },
+      },
     },
   ],
+  ...{
+    closed: [
+      { path: '/', source: 'root file system', readOnly: true, errno: 'EROFS', layer: 'read-only mount' },
+      { path: '/dev', source: 'runtime', readOnly: false, errno: 'EACCES', layer: 'permission' },
+      { path: '/etc/hostname', source: 'kubelet', readOnly: true, errno: 'EROFS', layer: 'read-only mount' },
+    ],
+  },
   identity: { uid: 65532, gid: 65532, capabilities: '0000000000000000' },
   differences: ['The service account token is not mounted.'],
   notAttempted: [
@@ -84,11 +101,16 @@ Why it is not proven
 Still open
   /run      executable: an emptyDir that the manifest declares
   /dev/shm  not executable: every container has it; a read-only emptyDir over it closes it
-            writable by: everybody · size limit: 64Mi · survives restart: no
+            writable by everybody · tmpfs (runtime) · at most 64 MiB, by the mount · mounted
+            noexec · survives a restart of the container
 
 Blocked
   files  EROFS   read-only mount  write-root×2, copy-in
   code   EACCES  permission       write-dev
+
+Closed
+  EROFS   read-only mount  / /etc/hostname
+  EACCES  permission       /dev
 
 Not attempted
   host-sysctl×2  needs --host-attacks
