@@ -1,4 +1,6 @@
 /** All attacks on nginx in eight configurations: what came of each, and whether the verdicts of the specification agree. */
+
+import { version } from '../src/cli/version.ts';
 import { connectEngine } from '../src/engine/connect.ts';
 import { newRun } from '../src/engine/runs.ts';
 import { documentFromValue } from '../src/manifest/read.ts';
@@ -71,6 +73,7 @@ async function prove(name: string, workload: Workload): Promise<Row> {
   let last = start;
   const [proof] = await proveWorkload(engine, workload, {
     run: newRun(),
+    petrify: version(),
     documents: [],
     hostAttacks: true,
     onReady: () => {

@@ -79,7 +79,7 @@ function handsWith(processes: Readonly<Record<number, { group: string; uid: numb
     };
   };
   const never = () => Promise.reject(new Error('not asked for'));
-  return { probe, exec: never, copyIn: never };
+  return { probe, exec: never, copyIn: never, removeCopied: never };
 }
 
 const [one, two] = workloadOf({

@@ -33,12 +33,50 @@ const attempt = z.object({
   control: z.enum(['succeeded', 'failed', 'not-run']).describe('The same attack on a twin without the control.'),
 });
 
+const writability = z
+  .object({
+    by: z
+      .enum(['everybody', 'this group', 'this user', 'only root'])
+      .describe('Whom the permissions of the place let, with no capability.'),
+    fileSystem: name,
+    source: name.describe(
+      'The kind of the volume, or who has made it: kubelet, runtime, kernel, root file system, VOLUME of the image, undeclared.',
+    ),
+    sizeLimit: z
+      .object({ bytes: z.number().min(0), by: z.enum(['mount', 'manifest']) })
+      .nullable()
+      .describe('null: none.'),
+    execution: z
+      .enum(['ran', 'refused', 'noexec', 'not-tried', 'no-files'])
+      .describe('Whether a program that was dropped there ran.'),
+    survives: z
+      .object({ container: z.boolean(), pod: z.boolean() })
+      .describe('Whether what is written is still there when the container, or the pod, is started anew.'),
+  })
+  .nullable()
+  .describe('Found by trying; null: a technique, or a place of another container.');
+
 const residual = z.object({
   what: name,
   kind: z.enum(['volume', 'kernel-interface', 'technique']),
   executable: z.boolean(),
   why: sentence,
+  declared: z.boolean().describe('The manifest declares it; where a profile was given, the profile does.'),
+  acceptable: z
+    .boolean()
+    .describe('Declared, or what every container has; false: an attack succeeded there, or it is beyond the profile.'),
+  writability,
 });
+
+const closed = z.object({
+  path: name,
+  source: name,
+  readOnly: z.boolean().describe('The mount itself is; false: permissions refused, and another user may be let.'),
+  errno: name,
+  layer: z.enum(LAYERS).nullable(),
+});
+
+const specVerdict = z.enum(['mutable', 'bypassable', 'immutable']);
 
 const image = z.object({
   name: name.describe('As the manifest writes it.'),
@@ -102,7 +140,7 @@ const basis = { image, settings, mounts: list(mount), program };
 const bystander = z.object({
   name,
   role: z.enum(['init', 'sidecar', 'main', 'ephemeral']),
-  verdict: z.enum(['mutable', 'bypassable', 'immutable']).describe('By its specification.'),
+  verdict: specVerdict.describe('By its specification.'),
   ...basis,
 });
 
@@ -130,8 +168,12 @@ const proofSchema = z
     time: z.iso.datetime({ offset: true }),
     attempts: list(attempt),
     residual: list(residual).describe('What stays writable or usable, whatever the manifest says.'),
+    closed: list(closed).describe('Mounts and files that were tried and cannot be written.'),
     notAttempted: list(z.object({ id: name, reason: sentence })),
     traces: list(sentence).describe('What the attacks left behind; none is what must be.'),
+    specification: z
+      .object({ verdict: specVerdict, findings: list(z.object({ control: name, verdict: specVerdict })) })
+      .describe('What the manifest alone says, and the controls that say so, worst first.'),
     reasons: list(sentence).describe('Why it is not proven; empty when it is.'),
   })
   .describe(

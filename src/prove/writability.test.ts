@@ -44,7 +44,7 @@ function handsThatRefuse(refused: Readonly<Record<string, string>>): Hands {
     return { value: () => 0n, errno, bytes: () => Buffer.alloc(0), written: Buffer.alloc(0) };
   };
   const never = () => Promise.reject(new Error('not asked for'));
-  return { probe, exec: never, copyIn: never };
+  return { probe, exec: never, copyIn: never, removeCopied: never };
 }
 
 const opened = (target: Target) =>

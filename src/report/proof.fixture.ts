@@ -21,12 +21,12 @@ const workload = workloadOf({
 
 export const PROVEN: Proof = proofsOf(workload)[0]!;
 
-const writabilityOf = (words: string) => ({
-  by: words,
+const writabilityOf = (words: string): NonNullable<Proof['residual'][number]['writability']> => ({
+  by: 'this user',
   fileSystem: words,
   source: words,
-  sizeLimit: { bytes: 1_610_612_736, by: words },
-  execution: words,
+  sizeLimit: { bytes: 1_610_612_736, by: 'manifest' },
+  execution: 'ran',
   survives: { container: true, pod: true },
 });
 
@@ -62,10 +62,12 @@ export function hostileProof(words: string): Proof {
         kind: 'volume',
         executable: true,
         why: words,
-        ...{ declared: false, acceptable: false, writability: writabilityOf(words) },
+        declared: false,
+        acceptable: false,
+        writability: writabilityOf(words),
       },
     ],
-    ...{ closed: [{ path: place, source: words, readOnly: true, errno: words, layer: words }] },
+    closed: [{ path: place, source: words, readOnly: true, errno: words, layer: 'read-only mount' }],
     differences: [words],
     notAttempted: [{ id: `host-sysctl:${place}`, reason: words }],
     traces: [words],

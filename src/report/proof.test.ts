@@ -25,10 +25,13 @@ const PROOF: Proof = {
     { ...attempt('drop-and-run:/run', 'residual', null, 'openat(/run/x) and write succeeded; it ran'), family: 'code' },
     attempt('replace-binary:/bin/a', 'succeeded', null, 'openat(/bin/a) succeeded'),
     attempt('replace-binary:/bin/b', 'succeeded', null, 'openat(/bin/b) succeeded; it was executed'),
-    { ...attempt('package-manager', 'unknown', null, 'apt-get said nothing'), family: 'software', control: 'failed' },
+    { ...attempt('install-apt', 'unknown', null, 'apt-get said nothing'), family: 'software', control: 'failed' },
   ],
   residual: [
-    { what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
+    {
+      ...{ what: '/run', kind: 'volume', executable: true, why: 'an emptyDir that the manifest declares' },
+      ...{ declared: true, acceptable: true, writability: null },
+    },
     {
       what: '/dev/shm',
       kind: 'kernel-interface',
@@ -65,7 +68,7 @@ const PROOF: Proof = {
   traces: ['/etc/x was made by an attack and is still there.'],
   reasons: [
     'The attack replace-binary:/bin/a succeeded: openat(/bin/a) succeeded.',
-    'The attack package-manager has no clear result: apt-get said nothing.',
+    'The attack install-apt has no clear result: apt-get said nothing.',
     'The pod did not become ready.',
   ],
 };
@@ -89,7 +92,7 @@ Succeeded
                          /bin/b: openat(/bin/b) succeeded; it was executed
 
 Unknown
-  software  package-manager
+  software  install-apt
                              apt-get said nothing
 
 Left behind by the attacks

@@ -61,7 +61,12 @@ describe('residual writability', { skip: missing }, () => {
     const image = await builtImage(connected!, 'volume', 'VOLUME /data');
     const value = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'places' }, spec: podOf(image) };
     const workload = findWorkloads(documentFromValue('places.yaml', value))[0]!;
-    proofs = await proveWorkload(connected!, workload, { run: newRun(), documents: [SETTINGS], hostAttacks: false });
+    proofs = await proveWorkload(connected!, workload, {
+      run: newRun(),
+      petrify: '0.0.0-test',
+      documents: [SETTINGS],
+      hostAttacks: false,
+    });
   });
 
   const proofOf = (name: string) => proofs.find(({ workload }) => workload.container === name)!;
