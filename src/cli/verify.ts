@@ -1,5 +1,5 @@
 /** `petrify prove --verify`: whether a proof that was kept still covers a manifest. Nothing is run. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import { type Coverage, covers, coversNothing, type KnownImage } from '../prove/covers.ts';
 import { MAX_PROOF_LENGTH, readProofs } from '../prove/read.ts';
@@ -52,17 +52,23 @@ function rendered(coverage: Coverage, format: 'text' | 'json', colour: boolean):
   return format === 'json' ? renderCoverageJson(coverage) : renderCoverageText(coverage, styleFor(colour));
 }
 
-/** Throws Failure('file-unreadable'). A pipe is read as well; how long it may be is looked at behind it. */
+/** Throws Failure('file-unreadable'). A pipe or device is read as well, and none further than a proof may be long. */
 function textOf(file: string): string {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
-    const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) throw new Error('it is a folder');
-    if (stat.size > MAX_PROOF_LENGTH) throw new Error('it is too long for a proof');
-    return readFileSync(descriptor, 'utf8');
+    const chunks: Buffer[] = [];
+    for (let length = 0; ; ) {
+      const chunk = Buffer.alloc(CHUNK_BYTES);
+      const read = readSync(descriptor, chunk);
+      if (read === 0) return Buffer.concat(chunks).toString('utf8');
+      length += read;
+      if (length > MAX_PROOF_LENGTH) throw new Error('it is too long for a proof');
+      chunks.push(chunk.subarray(0, read));
+    }
   } catch (cause) {
-    throw new Failure('file-unreadable', `${file} cannot be read: ${(cause as Error).message}`, {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Failure('file-unreadable', `${file} cannot be read: ${code === 'EISDIR' ? 'it is a folder' : message}`, {
       hint: 'petrify prove --proof FILE writes a proof',
       cause,
     });
@@ -70,6 +76,8 @@ function textOf(file: string): string {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
+
+const CHUNK_BYTES = 1024 * 1024;
 
 const ENGINE = 'engine';
 

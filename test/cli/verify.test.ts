@@ -98,6 +98,7 @@ test('a proof may be too old, not proven, or in another form', async () => {
 test('what cannot be read is exit code 2, in one sentence with its place', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['prove', '--verify', join(folder, 'none.json'), manifest], /none\.json cannot be read/],
+    [['prove', '--verify', '/dev/zero', manifest], /\/dev\/zero cannot be read: it is too long for a proof/],
     [['prove', '--verify', folder, manifest], /cannot be read: it is a folder/],
     [['prove', '--verify', manifest, manifest], /web\.yaml is no proof: it is not JSON/],
     [
