@@ -210,7 +210,10 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       '--profile <file>',
       'an ImmutabilityProfile (from observe or harden): what it does not list is said to be beyond it',
     )
-    .option('--host-attacks', 'also make the attacks that change the host (journalled first, and put back)')
+    .option(
+      '--host-attacks',
+      'also make the attacks that touch the host (what changes is journalled first, and put back)',
+    )
     .optionsGroup('What comes out:')
     .addOption(new Option('--format <format>', 'how the result is printed').choices([...FORMATS]).default('text'))
     .option('-o, --output <file>', 'write the report to this file instead, in the format that was asked for')

@@ -26,8 +26,8 @@ export interface Attack {
   readonly opens?: Opening;
   /** May be made in a pod that serves: it makes only what it takes away again, and changes and runs nothing of the pod. */
   readonly harmless: boolean;
-  /** Some of its tries change the host, and are made only with `--host-attacks`. */
-  readonly changesHost?: boolean;
+  /** Some of its tries touch the host, and are made only with `--host-attacks`. */
+  readonly touchesHost?: boolean;
   /** Paths of which it wants to know whether they are there, and what they are: `target.paths`. */
   readonly looksAt?: readonly string[];
   /** Files whose first bytes it wants to know: `target.contents`. */

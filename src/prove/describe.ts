@@ -13,13 +13,13 @@ export interface AttackDescription {
   readonly stoppedBy: readonly string[];
   readonly harmless: boolean;
   /** Some of it is made only with `--host-attacks`. */
-  readonly changesHost: boolean;
+  readonly touchesHost: boolean;
   /** What stays open where it works: a technique, or (`what` is null) each place where it does; null: nothing. */
   readonly opens: { readonly what: string | null; readonly why: string } | null;
 }
 
 export function describeAttack(attack: Attack): AttackDescription {
-  const { id, title, family, technique, why, stoppedBy, harmless, changesHost = false, opens } = attack;
+  const { id, title, family, technique, why, stoppedBy, harmless, touchesHost = false, opens } = attack;
   return {
     id,
     title,
@@ -28,7 +28,7 @@ export function describeAttack(attack: Attack): AttackDescription {
     why,
     stoppedBy,
     harmless,
-    changesHost,
+    touchesHost,
     opens: opens === undefined ? null : { what: opens.kind === 'technique' ? opens.what : null, why: opens.why },
   };
 }

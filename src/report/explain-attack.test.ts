@@ -23,7 +23,7 @@ for (const attack of all) {
     for (const part of parts) assert.ok(flat.includes(part.replace(/\s+/g, ' ')), part);
     assert.equal(flat.includes('Nothing in a manifest stops it.'), stoppedBy.length === 0);
     assert.equal(flat.includes('Not harmless'), !attack.harmless);
-    assert.equal(flat.includes('--host-attacks'), attack.changesHost);
+    assert.equal(flat.includes('--host-attacks'), attack.touchesHost);
     for (const line of text.split('\n')) assert.ok(line.length <= 96, line);
     assert.equal(stripVTControlCharacters(renderAttack(attack, styleFor(true))), text);
   });

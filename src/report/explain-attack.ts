@@ -29,10 +29,10 @@ export function harmlessWords({ harmless }: AttackDescription): string {
     : 'Not harmless: it is made only in a sandbox, never in a pod that serves.';
 }
 
-/** undefined: it never changes the host. */
-export function hostWords({ changesHost }: AttackDescription): string | undefined {
-  return changesHost
-    ? 'The part of it that changes the host is made only with `--host-attacks`: journalled first, and put back.'
+/** undefined: it never touches the host. */
+export function hostWords({ touchesHost }: AttackDescription): string | undefined {
+  return touchesHost
+    ? 'The part of it that touches the host is made only with `--host-attacks`; what it changes is journalled first, and put back.'
     : undefined;
 }
 

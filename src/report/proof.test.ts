@@ -93,7 +93,7 @@ Succeeded
 
 Unknown
   software  install-apt
-                             apt-get said nothing
+                         apt-get said nothing
 
 Left behind by the attacks
   /etc/x was made by an attack and is still there.

@@ -21,6 +21,7 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1611',
   harmless: true,
+  touchesHost: true,
   looksAt: USUAL_DISKS,
   why: 'A privileged container has every device of the host in its /dev, the disk with all its files among them.',
   stoppedBy: ['privileged', 'host-device', 'block-device', 'run-as-non-root'],

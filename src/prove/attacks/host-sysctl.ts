@@ -48,7 +48,7 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1611',
   harmless: false,
-  changesHost: true,
+  touchesHost: true,
   why: 'Most settings below /proc/sys belong to the whole machine: a container that may write them changes every neighbour.',
   stoppedBy: ['privileged', 'unmasked-proc-mount', 'added-capabilities', 'run-as-non-root'],
   plan(target) {

@@ -61,7 +61,7 @@ test('every attack says what it is, why, by which technique, and which controls 
   }
 });
 
-test('an attack says that it changes the host exactly where it waits for --host-attacks', () => {
+test('an attack says that it touches the host exactly where it waits for --host-attacks', () => {
   const reason = 'needs --host-attacks';
   const waiting = attacks.filter((attack) =>
     [targetWith({ hostAttacks: reason }), targetWith({ hostAttacks: reason, twin: true })].some((target) =>
@@ -69,7 +69,7 @@ test('an attack says that it changes the host exactly where it waits for --host-
     ),
   );
   assert.deepEqual(
-    attacks.filter(({ changesHost }) => changesHost === true).map(({ id }) => id),
+    attacks.filter(({ touchesHost }) => touchesHost === true).map(({ id }) => id),
     waiting.map(({ id }) => id),
   );
 });

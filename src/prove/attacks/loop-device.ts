@@ -10,6 +10,7 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1611',
   harmless: true,
+  touchesHost: true,
   why: 'A loop device makes a disk of a file that the intruder has written: the kernel then parses its file system as root.',
   stoppedBy: ['privileged', 'run-as-non-root', 'drop-all-capabilities'],
   plan(target) {

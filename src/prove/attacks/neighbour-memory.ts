@@ -8,7 +8,7 @@ const attack: Attack = {
   title: "Open the memory of another container's process for writing",
   family: 'neighbours',
   technique: 'T1036',
-  harmless: true,
+  harmless: false,
   why: 'Who may write the memory of a process makes it run anything, with everything that the other container may do, and leaves no file.',
   stoppedBy: ['shared-process-namespace', 'host-pid'],
   opens: {

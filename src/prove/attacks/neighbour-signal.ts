@@ -10,7 +10,7 @@ const attack: Attack = {
   title: "End or stop another container's process",
   family: 'neighbours',
   technique: 'T1499',
-  harmless: true,
+  harmless: false,
   why: 'A signal ends or stops the process of another container, a proxy or an agent that watches this one for instance.',
   stoppedBy: ['shared-process-namespace', 'host-pid'],
   opens: {

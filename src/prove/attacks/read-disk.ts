@@ -11,6 +11,7 @@ const attack: Attack = {
   family: 'kernel',
   technique: 'T1611',
   harmless: true,
+  touchesHost: true,
   reads: [PARTITIONS],
   why: 'On the disk lie the files of the host and of every container; past the file system no permission and no read-only mount counts.',
   stoppedBy: ['privileged', 'run-as-non-root', 'drop-all-capabilities'],
