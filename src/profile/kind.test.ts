@@ -88,15 +88,10 @@ test('a limit is a power of two of MiB, generous, and never below the kind’s f
 
 test('volumes and what no manifest closes are residual; /dev only for root', () => {
   const whats = (uid: number) => residualsOf([{ path: '/run', kind: 'scratch' }], uid).map(({ what }) => what);
-  assert.deepEqual(whats(0), [
-    '/run',
-    '/dev',
-    '/etc/hosts',
-    '/dev/shm',
-    '/dev/termination-log',
-    'memfd',
-    'interpreter',
-    'dynamic loader',
-  ]);
-  assert.deepEqual(whats(101), ['/run', '/dev/shm', '/dev/termination-log', 'memfd', 'interpreter', 'dynamic loader']);
+  const always = [
+    ...['/dev/shm', '/dev/termination-log', 'memfd', 'interpreter', 'dynamic loader', 'own processes'],
+    ...['user namespace', 'mount namespace', 'keyring'],
+  ];
+  assert.deepEqual(whats(0), ['/run', '/dev', '/etc/hosts', ...always]);
+  assert.deepEqual(whats(101), ['/run', ...always]);
 });

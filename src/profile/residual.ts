@@ -33,6 +33,30 @@ const ALWAYS: readonly Residual[] = [
     executable: true,
     why: 'a loader in the image runs programs and loads libraries from any place that is not noexec, whatever their mode',
   },
+  {
+    what: 'own processes',
+    kind: 'technique',
+    executable: true,
+    why: 'a process can change the memory of others of the same user in the same container',
+  },
+  {
+    what: 'user namespace',
+    kind: 'technique',
+    executable: true,
+    why: 'whoever creates one has every capability within it, unless the seccomp profile of the node refuses the call',
+  },
+  {
+    what: 'mount namespace',
+    kind: 'technique',
+    executable: true,
+    why: 'with a user namespace of its own a process mounts memory where it likes, seen by nobody else, and executes there',
+  },
+  {
+    what: 'keyring',
+    kind: 'technique',
+    executable: false,
+    why: "the kernel's keyrings know no containers, unless the seccomp profile of the node refuses the call",
+  },
 ];
 
 /** Open to uid 0 only, even without any capability. */

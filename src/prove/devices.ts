@@ -3,7 +3,7 @@ import type { ProbeTry } from './attack.ts';
 import { newName } from './dropping.ts';
 import type { Layer } from './layer.ts';
 import { type Call, call, resultOf } from './probe/program.ts';
-import { AT_FDCWD, O_RDWR, O_WRONLY, R_OK, type S_IFBLK, S_IFCHR, W_OK } from './probe/syscalls.ts';
+import { AT_FDCWD, R_OK, type S_IFBLK, S_IFCHR, W_OK } from './probe/syscalls.ts';
 import type { Target } from './target.ts';
 
 export interface Device {
@@ -46,10 +46,14 @@ export function askForDevice(target: Target, place: string, device: Device, mode
   return { place, gain: 'succeeded', program: [made, asked, removed], decisive: [made, asked], ...refusals(target) };
 }
 
+/** What `faccessat` is asked where a file is opened to read, to write, or for both: the flags' lowest two bits. */
+const MODES = [READ, W_OK, READ_AND_WRITE];
+const ACCESS = 3;
+
 /** Makes a node, asks, and opens it; nothing is read or written. */
 export function openDevice(target: Target, place: string, device: Device, flags: number): ProbeTry {
   const { path, made, removed } = node(target, device, `-${place}`);
-  const asked = call('faccessat', AT_FDCWD, path, (flags & (O_WRONLY | O_RDWR)) === 0 ? R_OK : W_OK);
+  const asked = call('faccessat', AT_FDCWD, path, MODES[flags & ACCESS]!);
   const opened = call('openat', AT_FDCWD, path, flags);
   const program = [made, asked, opened, call('close', resultOf(opened)), removed];
   return { place, gain: 'succeeded', program, decisive: [made, asked, opened], ...refusals(target) };
@@ -74,7 +78,7 @@ function layersOf({ lsm, userNamespace }: Target): Readonly<Record<string, Layer
 
 /** A node that the container was given: whether it might be opened, and with `flags` opening it. */
 export function tryGivenDevice(target: Target, place: string, path: string, flags?: number): ProbeTry {
-  const asked = call('faccessat', AT_FDCWD, path, R_OK);
+  const asked = call('faccessat', AT_FDCWD, path, READ);
   const common = { place, gain: 'succeeded', layers: layersOf(target) } as const;
   if (flags === undefined) return { ...common, program: [asked], decisive: [asked] };
   const opened = call('openat', AT_FDCWD, path, flags);
