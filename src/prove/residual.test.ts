@@ -135,3 +135,17 @@ test('what only a neighbour can write is residual as well', () => {
   const beyond = writtenElsewhere([{ ...open, writtenBy: 'writer' }], { writable: [], residual: [] });
   assert.deepEqual([beyond[0]!.declared, beyond[0]!.acceptable], [false, false]);
 });
+
+test('what worked by a privilege, or on the root itself, leaves no technique open', () => {
+  const powerful = targetWith({ uid: 0, capabilities: (1n << 41n) - 1n });
+  const won: Observed = { result: 'won', errno: null, detail: '' };
+  const namesOf = (some: typeof target, gain: string) => {
+    const results = attacks.flatMap((attack) =>
+      attack.plan(some).tries.flatMap((each) => (each.gain === gain ? [{ attack, try: each, observed: won }] : [])),
+    );
+    return residualOf(some, results).map(({ what }) => what);
+  };
+  assert.equal(namesOf(target, 'residual').includes('bpf'), true);
+  assert.equal(namesOf(powerful, 'residual').includes('bpf'), false);
+  for (const what of ['bpf', 'mount namespace']) assert.equal(namesOf(powerful, 'succeeded').includes(what), false);
+});

@@ -337,3 +337,33 @@ test('what installs a package says what it makes, so that it is seen when that s
     }
   }
 });
+test('after a remount the file goes where the owner of the root may write', () => {
+  const { paths } = targetWith();
+  const closed = new Map(paths).set('/', { ...paths.get('/')!, mode: 0o555 });
+  for (const id of ['remount-root', 'write-in-namespace']) {
+    const namesIn = (target: ReturnType<typeof targetWith>) =>
+      attacks
+        .find((attack) => attack.id === id)!
+        .plan(target)
+        .tries.flatMap((each) => ('program' in each ? everyCall(each.program) : []))
+        .flatMap(({ args }) => args.filter((each) => String(each).endsWith(target.token)));
+    assert.ok(namesIn(targetWith()).includes('/petrify-0123456789ab'), id);
+    assert.ok(namesIn(targetWith({ paths: closed })).includes('/etc/petrify-0123456789ab'), id);
+  }
+});
+
+test('a process of the host is never seized, and its memory is no residual', () => {
+  const inject = attacks.find(({ id }) => id === 'inject-process')!;
+  const seeing = targetWith({ contents: new Map([['/proc/2/comm', Buffer.from('kthreadd\n')]]) });
+  const callsIn = (target: ReturnType<typeof targetWith>) =>
+    inject.plan(target).tries.flatMap((each) => ('program' in each ? everyCall(each.program) : []));
+  assert.ok(callsIn(targetWith()).some(({ name }) => name === 'ptrace'));
+  assert.equal(
+    callsIn(seeing).some(({ name }) => name === 'ptrace'),
+    false,
+  );
+  assert.deepEqual(
+    inject.plan(seeing).tries.map(({ gain }) => gain),
+    ['succeeded'],
+  );
+});

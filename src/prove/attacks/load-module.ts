@@ -11,7 +11,7 @@ const attack: Attack = {
   title: 'Load a module into the kernel',
   family: 'kernel',
   technique: 'T1611',
-  harmless: true,
+  harmless: false,
   looksAt: [MODULES],
   twinCapabilities: ['SYS_MODULE'],
   why: 'A module runs in the kernel of the host, where no container exists any more.',
