@@ -42,6 +42,8 @@ const attack: Attack = {
     why: 'a process can change the memory of others of the same user in the same container; no field of a pod prevents it',
   },
   reads: [SECOND_PROCESS],
+  // Where the kernel lets nobody else trace what is not its own child (Yama), the twin still shows that the calls work.
+  twinCapabilities: ['SYS_PTRACE'],
   why: 'Code in the memory of the application runs under its name and stands in no file. No field of a pod keeps a user from its own processes, but a pod need not see those of the host.',
   stoppedBy: ['host-pid'],
   plan(target) {
