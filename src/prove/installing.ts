@@ -16,7 +16,8 @@ import {
   STATX_WANTED,
 } from './probe/syscalls.ts';
 import { refusalIn } from './refusal.ts';
-import { type Target, writablePlaces } from './target.ts';
+import { scratchDirectory } from './scratch.ts';
+import type { Target } from './target.ts';
 
 /** One package and no network: seconds even on a slow machine. */
 const TIMEOUT_MS = 60_000;
@@ -109,14 +110,9 @@ function installation(target: Target, installer: Installer, program: string): Om
   };
 }
 
+/** In a volume where there is one, as an attacker would; never on the host. */
 function scratchOf(target: Target, name: string): string {
-  return newName(target, writableVolume(target) ?? '/tmp', `-${name}`);
-}
-
-/** A directory that can be written whatever the root is, as an attacker would find it; never one of the host. */
-export function writableVolume(target: Target): string | undefined {
-  return writablePlaces(target).find(({ facts, gain }) => facts.kind === 'directory' && gain === 'residual')?.mount
-    .path;
+  return newName(target, scratchDirectory(target) ?? '/tmp', `-${name}`);
 }
 
 /** What a manager is told, in an environment of our own. */

@@ -1,10 +1,11 @@
 /** Have pip install a package into a volume: for that no root file system is needed. */
 import type { Attack } from '../attack.ts';
 import { newName } from '../dropping.ts';
-import { type Installer, looksAt, planInstallation, writableVolume } from '../installing.ts';
+import { type Installer, looksAt, planInstallation } from '../installing.ts';
 import { PIP, pipInstall } from '../pip.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 import { WHEEL } from '../repositories/wheel.ts';
+import { scratchDirectory } from '../scratch.ts';
 
 function intoDirectory(directory: string): Installer {
   return {
@@ -32,7 +33,7 @@ const attack: Attack = {
   },
   looksAt: looksAt(PIP),
   plan(target) {
-    const volume = writableVolume(target);
+    const volume = scratchDirectory(target);
     if (volume === undefined) return { tries: [], skipped: [{ place: '', reason: 'no writable place for a package' }] };
     return planInstallation(target, intoDirectory(newName(target, volume, '-into')));
   },
