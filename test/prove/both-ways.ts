@@ -30,8 +30,8 @@ export interface BothWays<Name extends string> {
 const AT_ONCE = 2;
 
 /**
- * Declares the tests of a family, or skips them for the reason given: every attack of it must be in the table. Gives the proofs by arena, for what else is to be
- * asked of them; they are there once the tests run.
+ * Declares the tests of a family, or skips them for the reason given: every attack of it must be in the table. Gives the
+ * proofs by arena, for what else is to be asked of them; they are there once the tests run.
  */
 export function bothWays<Name extends string>(
   family: Family,
