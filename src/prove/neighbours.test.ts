@@ -68,6 +68,11 @@ test('a volume of a neighbour over one of its usual directories is a volume, one
   assert.equal(gains('neighbour-files', target)['beside:/tmp'], 'succeeded');
 });
 
+test('a volume that is declared and not there is the root', () => {
+  const target = besides({ '/': ROOT_OF_NEIGHBOUR, '/scratch': ROOT_OF_NEIGHBOUR });
+  assert.equal(gains('neighbour-files', target)['beside:/scratch'], 'succeeded');
+});
+
 test('what leads back to the own files is no place of a neighbour; its root is tried even unseen', () => {
   const [own] = targetWith().mounts;
   assert.deepEqual(Object.keys(gains('neighbour-files', besides({ '/': ROOT_OF_NEIGHBOUR, '/run': own!.id }))), [

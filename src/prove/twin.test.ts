@@ -47,6 +47,39 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
     assert.equal(twin.podSpec[key], undefined);
 });
 
+test('what stands in for a path of the host is writable in the twin, and processes are shared where the pod shares them', () => {
+  const spec = {
+    shareProcessNamespace: true,
+    containers: [
+      {
+        name: 'web',
+        image: 'example/web:1',
+        volumeMounts: [
+          { name: 'host', mountPath: '/host', readOnly: true },
+          { name: 'config', mountPath: '/config', readOnly: true },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'host', hostPath: { path: '/srv' } },
+      { name: 'config', configMap: { name: 'config' } },
+    ],
+  };
+  const workload = workloadOf(spec);
+  const twin = weakenedTwin(workload, workload.containers, PROGRAMS, NO_FILES);
+  assert.deepEqual(
+    twin.containers[0]!.mounts.map(({ mountPath, readOnly }) => [mountPath, readOnly]),
+    [
+      ['/host', false],
+      ['/config', true],
+    ],
+  );
+  assert.equal(twin.podSpec.shareProcessNamespace, true);
+  const alone = workloadOf({ ...spec, shareProcessNamespace: false });
+  const unshared = weakenedTwin(alone, alone.containers, PROGRAMS, NO_FILES);
+  assert.equal(unshared.podSpec.shareProcessNamespace, undefined);
+});
+
 test('a file that an init container made is not mounted, as the twin has no init containers', () => {
   const workload = workloadOf({
     containers: [
