@@ -150,6 +150,29 @@ test('what could be opened is open, grouped; what was refused is closed, with it
   assert.equal(byPath.has('/dev/tty'), false, 'without a terminal of its own there is nothing behind it');
 });
 
+test('hundreds of mounts with long paths are tried by probes that can be assembled', async () => {
+  const base = targetThatHas();
+  const mounts = Array.from({ length: 300 }, (_, index) => {
+    const path = `/${String(index).padStart(250, 'm')}`;
+    return { ...base.mounts.find((each) => each.path === '/surprise')!, id: 1000 + index, path };
+  });
+  const paths = mounts.map(({ id, path }) => [path, facts({ kind: 'directory', mountId: id })] as const);
+  const target = { ...base, mounts: [...base.mounts, ...mounts], paths: new Map([...base.paths, ...paths]) };
+  let probes = 0;
+  const hands = handsThatRefuse({});
+  const probe = (program: Program) => {
+    probes += 1;
+    assemble(program, 'x64');
+    return hands.probe(program);
+  };
+  const { open } = await surfaceOf(target, { ...hands, probe });
+  assert.ok(mounts.every(({ path }) => open.some(({ what }) => what === path)));
+  assert.ok(probes > 1 && probes < 10, `${probes} probes`);
+  probes = 0;
+  await surfaceOf(base, { ...hands, probe });
+  assert.equal(probes, 1);
+});
+
 test('where a place comes from, and what becomes of what is written there', async () => {
   const { open } = await surfaceOf(targetThatHas(), handsThatRefuse({}));
   const said = (what: string) => {

@@ -148,15 +148,19 @@ export interface Surface {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** One probe that tries all of it. Throws Failure `cannot-prove` when it does not report. */
+/** One probe tries all of it where there are no more mounts than usual. Throws Failure `cannot-prove` when it does not report. */
 export async function surfaceOf(target: Target, hands: Hands): Promise<Surface> {
   const { trials, skipped } = trialsOn(target);
-  const report = await hands.probe(trials.flatMap(({ calls }) => calls));
+  const errnos = new Map<Trial, string | null>();
+  for (const some of inProbes(trials)) {
+    const report = await hands.probe(some.flatMap(({ calls }) => calls));
+    for (const trial of some) errnos.set(trial, report.errno(trial.decisive));
+  }
   const open: OpenPlace[] = [];
   const closed: ClosedPlace[] = [];
   const undecided: Surface['skipped'][number][] = [];
   for (const trial of trials) {
-    const errno = report.errno(trial.decisive);
+    const errno = errnos.get(trial) ?? null;
     const { path, group } = trial;
     if (errno === null) open.push(openPlace(target, trial));
     else if (NOT_THERE.has(errno)) continue;
@@ -169,6 +173,25 @@ export async function surfaceOf(target: Target, hands: Hands): Promise<Surface> 
     }
   }
   return { open: grouped(open), closed, skipped: [...skipped, ...undecided] };
+}
+
+/** Bounds of one probe, which is at most 64 KiB: a path may have 4 KiB, and stands in a program once. */
+const TRIALS_AT_ONCE = 80;
+const PATH_BYTES_AT_ONCE = 32 * 1024;
+
+function inProbes(trials: readonly Trial[]): readonly (readonly Trial[])[] {
+  const probes: Trial[][] = [];
+  let bytes = 0;
+  for (const trial of trials) {
+    bytes += Buffer.byteLength(trial.path);
+    const last = probes.at(-1);
+    if (last !== undefined && last.length < TRIALS_AT_ONCE && bytes < PATH_BYTES_AT_ONCE) last.push(trial);
+    else {
+      probes.push([trial]);
+      bytes = Buffer.byteLength(trial.path);
+    }
+  }
+  return probes;
 }
 
 /** It is not there, or there is nothing behind it: a terminal of one's own, a driver. */
@@ -219,8 +242,8 @@ export function trialsOn(target: Target): { readonly trials: readonly Trial[]; r
   return { trials: [...trials.values()], skipped };
 }
 
-/** A hostile manifest may have any number; each takes some hundred bytes of a probe of at most 64 KiB. */
-const MOUNTS = 200;
+/** A hostile manifest may have any number. */
+const MOUNTS = 1_000;
 
 function onDirectory(target: Target, mount: MountPoint, facts: PathFacts): Trial | undefined {
   if (CGROUPS.has(mount.fileSystem)) {
