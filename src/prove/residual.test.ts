@@ -143,7 +143,7 @@ test('what worked by a privilege, or on the root itself, leaves no technique ope
     const results = attacks.flatMap((attack) =>
       attack.plan(some).tries.flatMap((each) => (each.gain === gain ? [{ attack, try: each, observed: won }] : [])),
     );
-    return residualOf(some, results).map(({ what }) => what);
+    return listed({ target: some, results }).map(({ what }) => what);
   };
   assert.equal(namesOf(target, 'residual').includes('bpf'), true);
   assert.equal(namesOf(powerful, 'residual').includes('bpf'), false);
