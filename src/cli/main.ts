@@ -201,13 +201,19 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .command('prove')
     .summary('attack the running workload and say what held')
     .description(
-      'Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
+      'Runs the workload in a sandbox or a cluster, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
     )
     .argument('<path>', 'a manifest, or - for standard input')
     .addOption(engineOption())
     .addOption(formatOption())
     .option('-o, --output <file>', 'write the proof (JSON) to this file as well')
     .option('--host-attacks', 'also make the attacks that change the host (journalled first, and put back)')
+    .optionsGroup('In a cluster, with --engine kubernetes:')
+    .addOption(contextOption())
+    .addOption(kubeconfigOption())
+    .option('--as <user>', 'who makes the attempts from outside (default: whoever the kubeconfig says)')
+    .addOption(repeatable('--as-group <group>', 'a group of that user'))
+    .option('--live', 'attack a pod that serves instead of a copy: only what is harmless, and nothing is proven')
     .action(async (path: string, options) => {
       const { prove } = await import('./commands/prove.ts');
       setExitCode(await prove(path, options, io));

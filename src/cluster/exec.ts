@@ -13,6 +13,13 @@ export interface Place {
 
 export interface ExecOptions {
   readonly stdin?: Buffer;
+  /**
+   * The command knows by itself where its standard input ends: then an API server before Kubernetes 1.29 will do, which
+   * cannot be told so.
+   */
+  readonly endsItself?: boolean;
+  /** Such a server is left after so long, which tells it the end as well; what the command says then is lost. */
+  readonly hangUpMs?: number;
   readonly timeoutMs?: number;
   /** Called when something of the output has come. */
   readonly onOutput?: () => void;
@@ -45,7 +52,7 @@ export async function execIn(
   config: KubeConfig,
   { namespace, pod, container }: Place,
   command: readonly string[],
-  { stdin, timeoutMs = DEFAULT_TIMEOUT_MS, onOutput }: ExecOptions = {},
+  { stdin, endsItself = false, hangUpMs, timeoutMs = DEFAULT_TIMEOUT_MS, onOutput }: ExecOptions = {},
 ): Promise<Executed> {
   const query = new URLSearchParams({ container, stdout: 'true', stderr: 'true' });
   if (stdin !== undefined) query.set('stdin', 'true');
@@ -67,12 +74,14 @@ export async function execIn(
       if (data.length > 0) onOutput?.();
     }
   });
-  const timer = setTimeout(() => reject(failure(command, `it took longer than ${timeoutMs / 1000} s`)), timeoutMs);
+  const patience = socket.canEnd || hangUpMs === undefined ? timeoutMs : hangUpMs;
+  const timer = setTimeout(() => reject(failure(command, `it took longer than ${patience / 1000} s`)), patience);
   try {
     if (stdin !== undefined) {
-      if (!socket.canEnd) throw failure(command, 'this API server cannot be told where its standard input ends');
+      if (!socket.canEnd && !endsItself)
+        throw failure(command, 'this API server cannot be told where its standard input ends');
       if (stdin.length > 0) socket.send(STDIN, stdin);
-      socket.send(CLOSE, Buffer.of(STDIN));
+      if (socket.canEnd) socket.send(CLOSE, Buffer.of(STDIN));
     }
     await Promise.race([ended, socket.closed]);
   } finally {

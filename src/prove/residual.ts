@@ -27,7 +27,10 @@ export function residualOf(target: Target, results: readonly Result[]): readonly
     if (observed.result !== 'won') return [];
     const { opens } = attack;
     if (opens === undefined) return [];
-    if (opens.kind === 'technique') return [{ what: opens.what, kind: 'technique', executable: true, why: opens.why }];
+    if (opens.kind === 'technique') {
+      const why = observed.by === undefined ? opens.why : `${opens.why} (done by ${observed.by})`;
+      return [{ what: opens.what, kind: 'technique', executable: opens.executes ?? true, why }];
+    }
     const known = places.get(place);
     const executable = observed.executed ?? false;
     return [{ what: place, kind: known?.kind ?? 'kernel-interface', executable, why: known?.why ?? opens.why }];

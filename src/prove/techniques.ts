@@ -5,6 +5,7 @@ const TECHNIQUES = {
   T1068: 'Exploitation for Privilege Escalation',
   T1070: 'Indicator Removal',
   'T1136.001': 'Create Account: Local Account',
+  T1133: 'External Remote Services',
   T1485: 'Data Destruction',
   T1496: 'Resource Hijacking',
   T1525: 'Implant Internal Image',

@@ -1,4 +1,4 @@
-/** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
+/** `petrify prove`: runs a workload in a sandbox or in a cluster, attacks it, and prints the proof. */
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
 import { hostReach } from '../../prove/host-reach.ts';
@@ -9,11 +9,12 @@ import { styleFor } from '../../report/style.ts';
 import { writeOutput } from '../../source/write.ts';
 import { eachWorkload, sayFailed, timeLimitMs } from '../each-workload.ts';
 import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
-import { readInput, requireWorkloads, sayUnreadable } from '../input.ts';
+import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
+import { type ClusterProofOptions, type Proven, proveAtCluster, refuseClusterOptions } from '../prove-in-cluster.ts';
 import { withEngine } from '../with-engine.ts';
 
-export interface ProveCommandOptions {
+export interface ProveCommandOptions extends ClusterProofOptions {
   readonly engine: EngineChoice | 'kubernetes' | 'none';
   readonly format: 'text' | 'json';
   readonly hostAttacks?: boolean;
@@ -28,27 +29,13 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
       hint: 'petrify check judges a manifest without running it',
     });
   }
-  if (choice === 'kubernetes') {
-    throw new Failure('bad-usage', 'prove attacks only in a sandbox of Docker or Podman, never in a cluster.', {
-      hint: 'beside the pod it runs a twin with weakened controls, which no cluster should be given',
-    });
-  }
+  refuseClusterOptions(options);
   const input = await readInput([path], io);
   requireWorkloads(input, [path], io);
-  const documents = input.documents.map(({ value }) => value);
-  const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
-    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) => {
-      for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
-      return proveWorkload(engine, workload, {
-        run,
-        documents,
-        hostAttacks: options.hostAttacks === true,
-        signal,
-        progress: (line) => progress.update(line),
-        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
-      });
-    }),
-  );
+  const { done, failed } =
+    choice === 'kubernetes'
+      ? await proveAtCluster(path, input, options, io)
+      : await proveInSandbox(path, input, { ...options, engine: choice }, io);
   const proofs = done.flat();
   if (options.format === 'json' && proofs.length > 0) io.out(renderProofs(proofs));
   else for (const proof of proofs) io.out(renderProofText(proof, styleFor(io.colour.out)));
@@ -60,4 +47,26 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   sayUnreadable(input, io);
   if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
   return proofs.every(({ verdict }) => verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
+}
+
+async function proveInSandbox(
+  path: string,
+  input: Input,
+  { engine: choice, hostAttacks }: { readonly engine: EngineChoice; readonly hostAttacks?: boolean },
+  io: Io,
+): Promise<Proven> {
+  const documents = input.documents.map(({ value }) => value);
+  return withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
+    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) => {
+      for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
+      return proveWorkload(engine, workload, {
+        run,
+        documents,
+        hostAttacks: hostAttacks === true,
+        signal,
+        progress: (line) => progress.update(line),
+        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
+      });
+    }),
+  );
 }

@@ -1,0 +1,61 @@
+/** The pieces that attacks from outside share: asking the API server first, then doing what it allows, and for whom. */
+import { Failure } from '../failure.ts';
+import type { Attack, Hands, Observed, Plan } from './attack.ts';
+import type { Carrying, Deed, Outside } from './outside.ts';
+import type { InCluster, Target } from './target.ts';
+
+/** What is not to be done where it runs in no cluster. */
+export const NO_CLUSTER: Plan = { tries: [], skipped: [{ place: '', reason: 'needs --engine kubernetes' }] };
+
+/** The plan of an attack that needs a cluster's API server. */
+export function fromOutside(plan: (target: Target, cluster: InCluster) => Plan): Attack['plan'] {
+  return (target) => (target.outside === undefined ? NO_CLUSTER : plan(target, target.outside));
+}
+
+/** The one who asks. */
+export function asker({ outside }: Hands): Outside {
+  if (outside === undefined) throw new Error('an attack from outside was made where there is no cluster');
+  return outside;
+}
+
+/** The same hands, asking with Petrify's own identity. */
+export function withOwn(hands: Hands): Hands {
+  const { own } = asker(hands);
+  return own === undefined ? hands : { ...hands, outside: own };
+}
+
+/** Asks for `deed`, and does it where it is allowed. `untried`: what is said where it is allowed and cannot be carried out. */
+export async function asked(
+  hands: Hands,
+  deed: Deed,
+  untried: string,
+  act: (carry: Carrying) => Promise<Observed>,
+): Promise<Observed> {
+  const outside = asker(hands);
+  const permission = await outside.ask(deed);
+  if ('refused' in permission) return permission.refused;
+  const { carry, note } = permission.granted;
+  const { who: by } = outside;
+  if (carry === undefined) return { result: 'won', errno: null, detail: `${by} may ${untried}${note}`, by };
+  const seen = await act(carry);
+  return { ...seen, detail: `${seen.detail}${note}`, by };
+}
+
+/** What a command said, or why it was given up: a server that cannot be told where input ends lets it wait for more. */
+export async function answerOf(executing: ReturnType<Carrying['exec']>): Promise<{ exitCode: number; words: string }> {
+  try {
+    const { exitCode, stderr } = await executing;
+    const words = stderr.toString('utf8').trim().split('\n')[0];
+    return { exitCode, words: words || `it ended with exit code ${exitCode}` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { exitCode: -1, words: error.message };
+  }
+}
+
+/** What a runtime says of a program that is not there, as from a shell. */
+export const NOT_FOUND = 127;
+
+export function missingTool(tool: string): Observed {
+  return { result: 'refused', errno: null, layer: 'missing tool', detail: `the image has no ${tool}` };
+}
