@@ -18,7 +18,7 @@ export interface ExecOptions {
    * cannot be told so.
    */
   readonly endsItself?: boolean;
-  /** Such a server is left after so long, which tells it the end as well; what the command says then is lost. */
+  /** Such a server is left after so long, which tells it the end as well; what the command says from then on is lost. */
   readonly hangUpMs?: number;
   readonly timeoutMs?: number;
   /** Called when something of the output has come. */
@@ -26,6 +26,7 @@ export interface ExecOptions {
 }
 
 export interface Executed {
+  /** `LEFT` where the command was left before it had ended. */
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -74,11 +75,12 @@ export async function execIn(
       if (data.length > 0) onOutput?.();
     }
   });
-  const patience = socket.canEnd || hangUpMs === undefined ? timeoutMs : hangUpMs;
-  const timer = setTimeout(() => reject(failure(command, `it took longer than ${patience / 1000} s`)), patience);
+  const leaves = !socket.canEnd && hangUpMs !== undefined;
+  const giveUp = () => reject(failure(command, `it took longer than ${timeoutMs / 1000} s`));
+  const timer = leaves ? setTimeout(resolve, hangUpMs) : setTimeout(giveUp, timeoutMs);
   try {
     if (stdin !== undefined) {
-      if (!socket.canEnd && !endsItself)
+      if (!socket.canEnd && !endsItself && hangUpMs === undefined)
         throw failure(command, 'this API server cannot be told where its standard input ends');
       if (stdin.length > 0) socket.send(STDIN, stdin);
       if (socket.canEnd) socket.send(CLOSE, Buffer.of(STDIN));
@@ -90,11 +92,15 @@ export async function execIn(
   }
   const stdout = Buffer.concat(output[STDOUT]);
   const stderr = Buffer.concat(output[STDERR]);
+  if (leaves && status === undefined) return { exitCode: LEFT, stdout, stderr };
   const exitCode = exitCodeOf(status);
   if (typeof exitCode === 'number') return { exitCode, stdout, stderr };
   if (NO_SUCH_PROGRAM.test(exitCode)) return { exitCode: NOT_FOUND, stdout, stderr: Buffer.from(exitCode) };
   throw failure(command, exitCode);
 }
+
+/** No exit code of any program. */
+export const LEFT = -1;
 
 /** runc's and crun's words. */
 const NO_SUCH_PROGRAM = /executable file not found|no such file or directory/i;

@@ -1,4 +1,5 @@
 /** The pieces that attacks from outside share: asking the API server first, then doing what it allows, and for whom. */
+import { LEFT } from '../cluster/exec.ts';
 import { Failure } from '../failure.ts';
 import type { Attack, Hands, Observed, Plan } from './attack.ts';
 import type { Carrying, Deed, Outside } from './outside.ts';
@@ -41,15 +42,16 @@ export async function asked(
   return { ...seen, detail: `${seen.detail}${note}`, by };
 }
 
-/** What a command said, or why it was given up: a server that cannot be told where input ends lets it wait for more. */
+/** The first line that a command said on its standard error, or how it ended. */
 export async function answerOf(executing: ReturnType<Carrying['exec']>): Promise<{ exitCode: number; words: string }> {
   try {
     const { exitCode, stderr } = await executing;
     const words = stderr.toString('utf8').trim().split('\n')[0];
-    return { exitCode, words: words || `it ended with exit code ${exitCode}` };
+    const ended = exitCode === LEFT ? 'it said nothing until it was left' : `it ended with exit code ${exitCode}`;
+    return { exitCode, words: words || ended };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { exitCode: -1, words: error.message };
+    return { exitCode: LEFT, words: error.message.replace(/\.$/, '') };
   }
 }
 

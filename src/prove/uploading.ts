@@ -12,8 +12,10 @@ const ON_ROOT = ['/tmp', '/var/tmp', '/etc', '/'];
 /** One directory of the root file system, and one of a volume that may be written. */
 export function uploadPlaces(target: Target): readonly { directory: string; gain: ActedTry['gain'] }[] {
   const root = ON_ROOT.find((path) => isDirectoryOnRoot(target, path));
+  const isDeclared = (id: number) =>
+    target.container.mounts.some(({ mountPath }) => target.paths.get(mountPath)?.mountId === id);
   const volume = writablePlaces(target).find(
-    ({ kind, facts, mount }) => kind === 'volume' && facts.kind === 'directory' && mount.writable,
+    ({ facts, mount }) => facts.kind === 'directory' && mount.writable && isDeclared(mount.id),
   );
   return [
     ...(root === undefined ? [] : [{ directory: root, gain: 'succeeded' as const }]),

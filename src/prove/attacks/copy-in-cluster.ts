@@ -8,12 +8,16 @@ import type { Carrying } from '../outside.ts';
 import { refusalIn } from '../refusal.ts';
 import { unlessPlaces, uploads } from '../uploading.ts';
 
-/** Until then every tar has unpacked so little, and one that waits for the end of its input is told it. */
+/** Until then every tar has unpacked so little; one that waits for the end of its input all the same is told it. */
 const UNPACK_MS = 1_000;
+
+/** What GNU tar reads at once: it waits for the whole of it, and then sees for itself that the archive has ended. */
+const RECORD_BYTES = 10_240;
 
 async function archive(name: string): Promise<Buffer> {
   const body = Buffer.from('copied in\n');
-  return Buffer.from(await packTar([{ header: { name, size: body.length, mode: 0o644, type: 'file' }, body }]));
+  const tar = Buffer.from(await packTar([{ header: { name, size: body.length, mode: 0o644, type: 'file' }, body }]));
+  return Buffer.concat([tar, Buffer.alloc(RECORD_BYTES - tar.length)]);
 }
 
 async function unpack(carry: Carrying, path: string) {
