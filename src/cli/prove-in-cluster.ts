@@ -1,5 +1,6 @@
 /** `petrify prove` in a cluster: a copy of each workload in a throw-away namespace, or its pod that serves. */
 import type { Identity } from '../cluster/impersonate.ts';
+import { interruptible } from '../engine/cleanup.ts';
 import { Failure } from '../failure.ts';
 import type { Proof } from '../prove/proof.ts';
 import { proveInCluster, proveLive } from '../prove/prove.ts';
@@ -99,15 +100,18 @@ async function live(
   const { openCluster } = await import('../cluster/client.ts');
   const cluster = await openCluster({ kubeconfig, context, env: io.env });
   const progress = await io.progress(`proving ${path} in the cluster ${cluster.api.name}`);
-  const bound = { signal: new AbortController().signal, limitMs: timeLimitMs(undefined) };
+  const nothingMade = async () => {};
   try {
-    return await eachWorkload(input.workloads, bound, (workload, signal) =>
-      proveLive(workload, {
-        cluster,
-        identity,
-        signal,
-        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
-      }),
+    // An attempt that has begun is ended, and takes away what it has made.
+    return await interruptible(nothingMade, (_, signal) =>
+      eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, (workload, signal) =>
+        proveLive(workload, {
+          cluster,
+          identity,
+          signal,
+          onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
+        }),
+      ),
     );
   } finally {
     progress.end();

@@ -17,11 +17,10 @@ export interface Node {
 
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' } as const;
 
-/** Throws Failure where the pod has no node, or where nobody may read what the node is. */
-export async function nodeOf(cluster: Cluster, pod: JsonObject): Promise<Node> {
+/** undefined: the pod has come to none. Throws Failure where nobody may read what the node is. */
+export async function nodeOf(cluster: Cluster, pod: JsonObject): Promise<Node | undefined> {
   const name = textOf(objectOr(pod.spec).nodeName);
-  if (name === undefined)
-    throw new Failure('cannot-prove', 'The pod has come to no node of the cluster: there is nothing to attack.');
+  if (name === undefined) return undefined;
   const answer = await cluster.api.get(`/api/v1/nodes/${name}`);
   if (answer.status !== 200) throw refused(cluster, `get the node ${name}`, answer);
   const info = objectOr(objectOr(answer.body.status).nodeInfo);

@@ -57,7 +57,7 @@ export async function attackAll(own: Attacked, options: CampaignOptions): Promis
   };
   for (const round of roundsOf(planned)) {
     goOn();
-    const { seen, controls } = await withControls(round, own, options.controls);
+    const { seen, controls } = await withControls(round, own, options.controls, goOn);
     for (const { attack, tries } of round) {
       for (const tried of tries) {
         const observed = seen.get(tried)!;
@@ -86,14 +86,15 @@ async function withControls(
   round: readonly Planned[],
   own: Attacked,
   controls: PositiveControls | undefined,
+  goOn: () => void,
 ): Promise<{ seen: Seen; controls: Seen }> {
   const all = round.flatMap(({ tries }) => tries);
-  if (controls === undefined) return { seen: await makeTries(all, own), controls: new Map() };
+  if (controls === undefined) return { seen: await makeTries(all, own, goOn), controls: new Map() };
   if (controls.when === 'beside') {
-    const [seen, others] = await Promise.all([makeTries(all, own), controls.of(round)]);
+    const [seen, others] = await Promise.all([makeTries(all, own, goOn), controls.of(round)]);
     return { seen, controls: others };
   }
-  const seen = await makeTries(all, own);
+  const seen = await makeTries(all, own, goOn);
   const refused = (tried: Try) => seen.get(tried)?.result === 'refused';
   const again = round.map(({ attack, tries }) => ({ attack, tries: tries.filter(refused) }));
   return { seen, controls: await controls.of(again) };
@@ -120,8 +121,15 @@ const triesIn = (some: readonly Planned[]) => some.reduce((sum, { tries }) => su
 /** Tries per probe: a hostile manifest may have any number of mounts, and a probe is at most 64 KiB. */
 const TRIES_AT_ONCE = 40;
 
-/** What came of each try: those of system calls share probes, the others act by themselves, in the order of the tries. */
-export async function makeTries(tries: readonly Try[], { target, hands }: Attacked): Promise<Seen> {
+/**
+ * What came of each try: those of system calls share probes, the others act by themselves, in the order of the tries.
+ * `goOn` is called between them, and throws where they are not to go on.
+ */
+export async function makeTries(
+  tries: readonly Try[],
+  { target, hands }: Attacked,
+  goOn: () => void = () => {},
+): Promise<Seen> {
   const seen = new Map<Try, Observed>();
   const probed = tries.filter((each): each is ProbeTry => 'program' in each);
   for (let start = 0; start < probed.length; start += TRIES_AT_ONCE) {
@@ -129,7 +137,11 @@ export async function makeTries(tries: readonly Try[], { target, hands }: Attack
     const report = await orUndecided(() => hands.probe(some.flatMap(({ program }) => program)));
     for (const each of some) seen.set(each, 'result' in report ? report : evaluate(each, report, target));
   }
-  for (const each of tries) if ('act' in each) seen.set(each, await orUndecided(() => each.act(hands)));
+  for (const each of tries) {
+    if (!('act' in each)) continue;
+    goOn();
+    seen.set(each, await orUndecided(() => each.act(hands)));
+  }
   return seen;
 }
 

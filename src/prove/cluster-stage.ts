@@ -2,6 +2,7 @@
 import type { Cluster } from '../cluster/client.ts';
 import type { Identity } from '../cluster/impersonate.ts';
 import type { ImageConfig } from '../engine/engine.ts';
+import { Failure } from '../failure.ts';
 import type { ClusterPod } from '../host/cluster-pod.ts';
 import type { ClusterHost } from '../host/kubernetes.ts';
 import { RUNTIME_MOUNTS } from '../host/looking-pod.ts';
@@ -85,7 +86,9 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
   const home = workload.namespace ?? cluster.namespace;
   const level = await adoptLevel(cluster, home, pod.namespace);
   const { identity, signal } = options;
-  const architecture = node.architecture;
+  // Where there is no node, there is no container that could be entered.
+  const architecture = node?.architecture ?? 'x64';
+  const on = node === undefined ? 'no node' : `node ${node.words}`;
   const handsOf = ({ name }: Container): Hands => {
     const place = { namespace: pod.namespace, pod: pod.name, container: name };
     return handsInCluster(cluster, place, architecture, outsideOf({ cluster, place, identity, home }));
@@ -99,7 +102,7 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
   const port = portOf(workload);
   return {
     workload,
-    where: `cluster: ${cluster.api.name}, Kubernetes ${cluster.version}, a copy in a throw-away namespace, on node ${node.words}`,
+    where: `cluster: ${cluster.api.name}, Kubernetes ${cluster.version}, a copy in a throw-away namespace, on ${on}`,
     architecture,
     outcome: pod.outcome,
     differences: [...pod.differences, ...(level === undefined ? [] : [level]), asked(identity, home)],
@@ -113,7 +116,7 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
         const known = image === undefined || (images.has(image) && settings.runAsUser.value !== undefined);
         if (known || (await runs(inside.container)) !== undefined) continue;
         const { imageId } = await pod.state(inside);
-        const seen = await imageSeen(inside.container, imageId, handsOf(inside.container)).catch(() => undefined);
+        const seen = await orUnknown(imageSeen(inside.container, imageId, handsOf(inside.container)));
         if (seen !== undefined) images.set(image, seen);
       }
       return images;
@@ -145,6 +148,16 @@ function asked(identity: Identity | undefined, home: string): string {
   const who = identity === undefined ? 'Petrify’s own identity' : wordsOf(identity);
   const whose = identity === undefined ? '' : `, whose rights are those in namespace ${home}`;
   return `What was tried from outside was asked by ${who}${whose}; admission answered for the throw-away namespace.`;
+}
+
+/** Where no probe runs, nothing is known; `enter` says why. */
+async function orUnknown<T>(seeing: Promise<T>): Promise<T | undefined> {
+  try {
+    return await seeing;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** The first TCP port that a container of the pod declares. */

@@ -40,7 +40,8 @@ export async function onLivePod<T>(
 ): Promise<T> {
   const namespace = workload.namespace ?? cluster.namespace;
   const pod = await livePodOf(cluster, workload, namespace);
-  const node = await nodeOf(cluster, pod);
+  // A pod that is ready is on a node.
+  const node = (await nodeOf(cluster, pod))!;
   const name = textOf(objectOr(pod.metadata).name)!;
   const placeOf = (container: Container): Place => ({ namespace, pod: name, container: container.name });
   const port = portOf(workload);
