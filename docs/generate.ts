@@ -200,6 +200,8 @@ function attacksPage(all: readonly Attack[]): string {
     'work by that twin in at least one place. Init and ephemeral containers are not attacked: every proof of the pod names',
     'them with what their specification makes of them, and one that is worse than immutable keeps the pod from `proven`.',
     'What holds privileges that reach the host runs with them, on the machine of the sandbox: the proof says so first.',
+    '',
+    'In a cluster no twin runs, and attacks from outside are made as well: [cluster.md](cluster.md#attacks-in-a-cluster).',
   ];
   for (const { id, title, technique, why, stoppedBy } of [...all].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const url = `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/`;

@@ -21,6 +21,7 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   host: { rooms: ['engine', 'image', 'cluster', 'workload'], types: ['profile'] },
   observe: { rooms: ['catalogue', 'engine', 'host', 'image', 'profile', 'workload', 'manifest'] },
   harden: { rooms: ['catalogue', 'plan', 'engine', 'host', 'observe', 'profile', 'manifest', 'workload', 'image'] },
+  // Where pods are attacked: an engine's sandbox, a namespace of a cluster, and from outside through its API server.
   prove: { rooms: ['engine', 'host', 'cluster', 'controls', 'profile', 'workload', 'manifest', 'image'] },
   report: {
     rooms: [],
