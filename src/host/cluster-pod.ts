@@ -62,6 +62,8 @@ export interface Additions {
 export interface ClusterPod extends RunningPod {
   readonly namespace: string;
   readonly name: string;
+  /** The `v1` Pod as it was sent. */
+  readonly sent: JsonObject;
   /** The `v1` Pod as it was last seen. */
   readonly object: JsonObject;
 }
@@ -133,13 +135,13 @@ export async function runInCluster(
       const outcome = await start(tried, watched, notes);
       if (outcome.ready) {
         tried.witnessed = true;
-        return runningPod(tried, outcome, { differences: [...differences, ...notes, SHARED], withheld });
+        return runningPod(tried, outcome, { sent: watched, differences: [...differences, ...notes, SHARED], withheld });
       }
       // It may be the shared namespace that it does not like: as it is written, it counts.
       await removeWithGrace(tried, 1);
     }
     const outcome = await start(tried, object, notes);
-    return runningPod(tried, outcome, { differences: [...differences, ...notes], withheld });
+    return runningPod(tried, outcome, { sent: object, differences: [...differences, ...notes], withheld });
   } catch (error) {
     await removePod(tried);
     throw error;
@@ -266,7 +268,7 @@ async function look(tried: Tried): Promise<void> {
 function runningPod(
   tried: Tried,
   outcome: PodOutcome,
-  { differences, withheld }: Required<Pick<RunningPod, 'differences' | 'withheld'>>,
+  { sent, differences, withheld }: Required<Pick<ClusterPod, 'sent' | 'differences' | 'withheld'>>,
 ): ClusterPod {
   const { workload, forwarder, at, path } = tried;
   const created = new Set(createdContainers(tried.pod));
@@ -288,6 +290,7 @@ function runningPod(
     outcome,
     namespace: at.namespace.name,
     name: tried.name,
+    sent,
     get object() {
       return tried.pod;
     },

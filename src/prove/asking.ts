@@ -2,7 +2,7 @@
 import { LEFT } from '../cluster/exec.ts';
 import { Failure } from '../failure.ts';
 import type { Attack, Hands, Observed, Plan } from './attack.ts';
-import type { Carrying, Deed, Outside } from './outside.ts';
+import { type Carrying, type Deed, Forbidden, type Outside } from './outside.ts';
 import type { InCluster, Target } from './target.ts';
 
 /** What is not to be done where it runs in no cluster. */
@@ -38,8 +38,13 @@ export async function asked(
   const { carry, note } = permission.granted;
   const { who: by } = outside;
   if (carry === undefined) return { result: 'won', errno: null, detail: `${by} may ${untried}${note}`, by };
-  const seen = await act(carry);
-  return { ...seen, detail: `${seen.detail}${note}`, by };
+  try {
+    const seen = await act(carry);
+    return { ...seen, detail: `${seen.detail}${note}`, by };
+  } catch (error) {
+    if (!(error instanceof Forbidden)) throw error;
+    return { result: 'refused', errno: null, layer: 'RBAC', detail: error.message.replace(/\.$/, '') };
+  }
 }
 
 /** The first line that a command said on its standard error, or how it ended. */
@@ -50,7 +55,7 @@ export async function answerOf(executing: ReturnType<Carrying['exec']>): Promise
     const ended = exitCode === LEFT ? 'it said nothing until it was left' : `it ended with exit code ${exitCode}`;
     return { exitCode, words: words || ended };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure) || error instanceof Forbidden) throw error;
     return { exitCode: LEFT, words: error.message.replace(/\.$/, '') };
   }
 }

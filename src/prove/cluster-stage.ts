@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/client.ts';
 import type { Identity } from '../cluster/impersonate.ts';
 import type { ImageConfig } from '../engine/engine.ts';
 import { Failure } from '../failure.ts';
+import { admittedAs } from '../host/admitted.ts';
 import type { ClusterPod } from '../host/cluster-pod.ts';
 import type { ClusterHost } from '../host/kubernetes.ts';
 import { RUNTIME_MOUNTS } from '../host/looking-pod.ts';
@@ -84,6 +85,7 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
   const { workload } = pod;
   const node = await nodeOf(cluster, pod.object);
   const home = workload.namespace ?? cluster.namespace;
+  const { changed, added } = admittedAs(pod.sent, pod.object);
   const level = await adoptLevel(cluster, home, pod.namespace);
   const { identity, signal } = options;
   // Where there is no node, there is no container that could be entered.
@@ -105,8 +107,8 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
     where: `cluster: ${cluster.api.name}, Kubernetes ${cluster.version}, a copy in a throw-away namespace, on ${on}`,
     architecture,
     outcome: pod.outcome,
-    differences: [...pod.differences, ...(level === undefined ? [] : [level]), asked(identity, home)],
-    doubts: (pod.withheld ?? []).map((what) => `What ran is another pod than the manifest’s: ${what}`),
+    differences: [...pod.differences, ...added, ...(level === undefined ? [] : [level]), asked(identity, home)],
+    doubts: [...(pod.withheld ?? []), ...changed].map((what) => `What ran is another pod than the manifest’s: ${what}`),
     without: NOT_HERE,
     uncontrolled: 'named',
     async images() {

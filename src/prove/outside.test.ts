@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Api } from '../cluster/api.ts';
 import type { Cluster } from '../cluster/client.ts';
+import { Failure } from '../failure.ts';
+import type { Hands } from './attack.ts';
+import execCommand from './attacks/exec-command.ts';
+import { targetWith } from './fixtures/target.ts';
 import { outsideOf, refusalOf, wordsOf } from './outside.ts';
 
 const RBAC =
@@ -55,6 +59,18 @@ describe('permission', () => {
     assert.ok('granted' in (await ask({ [`GET ${path}`]: ALLOWED })));
     const denied = await ask({ [`GET ${path}`]: { status: 403, body: { message: WEBHOOK } } });
     assert.ok('refused' in denied && denied.refused.layer === 'admission');
+  });
+
+  test('that turns out to be none when it is used is refused by RBAC, whatever carries it out', async () => {
+    const refuse = async () => {
+      throw new Failure('cluster-refused', 'The cluster does not open exec: Unexpected server response: 403.');
+    };
+    const cluster = { ...clusterOf({ [`GET ${path}`]: ALLOWED }), exec: refuse } as unknown as Cluster;
+    const hands = { outside: outsideOf({ cluster, place, identity: undefined, home: undefined }) } as unknown as Hands;
+    const [exec] = execCommand.plan(targetWith({ outside: { live: true, port: undefined } })).tries;
+    assert.ok('act' in exec!);
+    const { result, layer } = await exec.act(hands);
+    assert.deepEqual([result, layer], ['refused', 'RBAC']);
   });
 
   test('for a pod that serves is that of the one who asks, by either verb', async () => {

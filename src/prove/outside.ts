@@ -117,10 +117,22 @@ function queryOf(deed: Deed, container: string): URLSearchParams {
 
 function carryingBy(cluster: Cluster, place: Place): Carrying {
   return {
-    exec: (command, options) => cluster.exec(place, command, options),
-    attach: () => cluster.attach(place),
-    forward: (port) => cluster.forward(place).listens(port),
+    exec: (command, options) => orForbidden(cluster.exec(place, command, options)),
+    attach: () => orForbidden(cluster.attach(place)),
+    forward: (port) => orForbidden(cluster.forward(place).listens(port)),
   };
+}
+
+/** Refused only once it was carried out: from Kubernetes 1.35 on a WebSocket needs the verb `create` as well as `get`. */
+export class Forbidden extends Failure {}
+
+async function orForbidden<T>(doing: Promise<T>): Promise<T> {
+  try {
+    return await doing;
+  } catch (error) {
+    if (!(error instanceof Failure) || !error.message.includes(`server response: ${FORBIDDEN}`)) throw error;
+    throw new Forbidden(error.code, error.message);
+  }
 }
 
 /** The API server's own answer for rights in a namespace where nothing is done. */

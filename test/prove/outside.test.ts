@@ -1,10 +1,14 @@
 /** Attacks from outside in a real cluster (PETRIFY_TEST_KUBECONFIG), each with an identity; skipped loudly elsewhere. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openCluster } from '../../src/cluster/client.ts';
 import type { Identity } from '../../src/cluster/impersonate.ts';
 import type { Proof } from '../../src/prove/proof.ts';
 import { proveLive } from '../../src/prove/prove.ts';
+import { petrify } from '../cli/program.ts';
 import { bothWaysOn } from './both-ways.ts';
 import {
   CLUSTER,
@@ -60,7 +64,11 @@ describe('what is refused, and by whom', { skip: missing }, () => {
       { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
     ]);
   });
-  after(removeNamespaces);
+  const folder = mkdtempSync(join(tmpdir(), 'petrify-outside-'));
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await removeNamespaces();
+  });
 
   test('an immutable pod stays so when somebody may exec: that is residual, with whom', () => {
     const proof = proofs.get('hardened')!;
@@ -144,6 +152,16 @@ describe('what is refused, and by whom', { skip: missing }, () => {
     assert.equal(proof!.identity?.uid, 101);
     assert.deepEqual(proof!.traces, []);
     assert.equal((await cluster.exec(place, ['find', '/tmp', '/run', '/var/cache'])).stdout.toString(), before);
+    const theirs = cluster.as(nobody);
+    await assert.rejects(theirs.exec(place, ['true']), /does not open exec: .*403/);
+    await assert.rejects(theirs.attach(place), /does not open attach: .*403/);
+    await assert.rejects(theirs.forward(place).listens(80), /does not open portforward: .*403/);
+    const manifest = join(folder, 'live.json');
+    writeFileSync(manifest, JSON.stringify(created));
+    const words = ['prove', '--engine', 'kubernetes', '--kubeconfig', kubeconfig!, '--live', '--as', jane.user];
+    const said = await petrify([...words, manifest]);
+    assert.equal(said.code, 1, said.err);
+    assert.match(said.out, new RegExp(`the pod ${own}/nginx that serves, on node`));
     const [refused] = await live(jane);
     assert.ok(refused!.attempts.every(({ outcome, layer }) => outcome === 'blocked' && layer === 'RBAC'));
     const groups = { user: jane.user, groups: ['system:masters'] };
