@@ -204,6 +204,8 @@ function attacksPage(all: readonly AttackDescription[]): string {
     '',
     'What `petrify prove` tries on a running container. How it tries, what an outcome and a verdict mean, and what is never',
     'done is in [proving.md](proving.md). `petrify explain --attacks` prints the same.',
+    '',
+    'In a cluster no twin runs, and attacks from outside are made as well: [cluster.md](cluster.md#attacks-in-a-cluster).',
   ];
   const families = FAMILY_NAMES.map((family) => [family, all.filter((one) => one.family === family)] as const);
   for (const [family, own] of families) {

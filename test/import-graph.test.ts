@@ -21,7 +21,8 @@ const allowed: Record<string, { rooms: readonly string[]; types?: readonly strin
   host: { rooms: ['engine', 'image', 'cluster', 'workload'], types: ['profile'] },
   observe: { rooms: ['catalogue', 'engine', 'host', 'image', 'profile', 'workload', 'manifest'] },
   harden: { rooms: ['catalogue', 'plan', 'engine', 'host', 'observe', 'profile', 'manifest', 'workload', 'image'] },
-  prove: { rooms: ['engine', 'controls', 'profile', 'workload', 'manifest', 'image'] },
+  // Where pods are attacked: an engine's sandbox, a namespace of a cluster, and from outside through its API server.
+  prove: { rooms: ['engine', 'host', 'cluster', 'controls', 'profile', 'workload', 'manifest', 'image'] },
   report: {
     rooms: [],
     types: ['catalogue', 'controls', 'workload', 'manifest', 'prove', 'profile', 'harden', 'observe'],

@@ -201,7 +201,7 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
     .command('prove')
     .summary('attack the running workload and say what held')
     .description(
-      'Runs the workload in a sandbox, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
+      'Runs the workload in a sandbox or a cluster, attacks every container, and reports each attempt with its errno, what stays writable, and the verdict.',
     )
     .argument('<path>', 'a manifest, or - for standard input')
     .optionsGroup('How it is attacked:')
@@ -214,6 +214,12 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       '--host-attacks',
       'also make the attacks that touch the host (what changes is journalled first, and put back)',
     )
+    .optionsGroup('In a cluster, with --engine kubernetes:')
+    .addOption(contextOption())
+    .addOption(kubeconfigOption())
+    .option('--as <user>', 'who makes the attempts from outside (default: whoever the kubeconfig says)')
+    .addOption(repeatable('--as-group <group>', 'a group of that user'))
+    .option('--live', 'attack a pod that serves instead of a copy: only what is harmless, and nothing is proven')
     .optionsGroup('What comes out:')
     .addOption(new Option('--format <format>', 'how the result is printed').choices([...FORMATS]).default('text'))
     .option('-o, --output <file>', 'write the report to this file instead, in the format that was asked for')

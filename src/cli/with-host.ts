@@ -3,6 +3,7 @@ import { interruptible } from '../engine/cleanup.ts';
 import { connectEngine, type EngineChoice } from '../engine/connect.ts';
 import { Failure } from '../failure.ts';
 import type { PodHost } from '../host/host.ts';
+import type { ClusterHost } from '../host/kubernetes.ts';
 import { sandboxHost } from '../host/sandbox.ts';
 import type { Io, Progress } from './io.ts';
 import { INTERRUPTED } from './with-engine.ts';
@@ -10,12 +11,12 @@ import { INTERRUPTED } from './with-engine.ts';
 /** An engine on some machine, or the cluster of a kubeconfig. */
 export interface HostChoice {
   readonly engine: EngineChoice | 'kubernetes';
-  readonly kubeconfig?: string;
-  readonly context?: string;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
 }
 
-export interface HostWork {
-  readonly host: PodHost;
+export interface HostWork<H extends PodHost = PodHost> {
+  readonly host: H;
   readonly run: string;
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -28,7 +29,25 @@ export async function withHost<T>(
   doing: string,
   work: (at: HostWork) => Promise<T>,
 ): Promise<T> {
-  const host = await hostOf(choice, io);
+  return onHost(await hostOf(choice, io), io, doing, work);
+}
+
+/** As `withHost`, in the cluster of a kubeconfig and nowhere else. */
+export async function withCluster<T>(
+  choice: Omit<HostChoice, 'engine'>,
+  io: Io,
+  doing: string,
+  work: (at: HostWork<ClusterHost>) => Promise<T>,
+): Promise<T> {
+  return onHost(await clusterOf(choice, io), io, doing, work);
+}
+
+async function onHost<H extends PodHost, T>(
+  host: H,
+  io: Io,
+  doing: string,
+  work: (at: HostWork<H>) => Promise<T>,
+): Promise<T> {
   await host.removeLeftovers();
   const progress = await io.progress(`${doing} ${host.where}`);
   try {
@@ -49,11 +68,7 @@ export function ranWhere(host: PodHost, run: string, io: Io): string {
 }
 
 async function hostOf({ engine, kubeconfig, context }: HostChoice, io: Io): Promise<PodHost> {
-  if (engine === 'kubernetes') {
-    // Its library is large: it is loaded only where a cluster is meant.
-    const { kubernetesHost } = await import('../host/kubernetes.ts');
-    return kubernetesHost({ kubeconfig, context, env: io.env });
-  }
+  if (engine === 'kubernetes') return clusterOf({ kubeconfig, context }, io);
   if (kubeconfig !== undefined || context !== undefined) {
     throw new Failure(
       'bad-usage',
@@ -64,4 +79,10 @@ async function hostOf({ engine, kubeconfig, context }: HostChoice, io: Io): Prom
     );
   }
   return sandboxHost(await connectEngine(engine, io.env));
+}
+
+async function clusterOf({ kubeconfig, context }: Omit<HostChoice, 'engine'>, io: Io): Promise<ClusterHost> {
+  // Its library is large: it is loaded only where a cluster is meant.
+  const { kubernetesHost } = await import('../host/kubernetes.ts');
+  return kubernetesHost({ kubeconfig, context, env: io.env });
 }

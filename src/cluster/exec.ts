@@ -13,12 +13,20 @@ export interface Place {
 
 export interface ExecOptions {
   readonly stdin?: Buffer;
+  /**
+   * The command knows by itself where its standard input ends: then an API server before Kubernetes 1.29 will do, which
+   * cannot be told so.
+   */
+  readonly endsItself?: boolean;
+  /** Such a server is left after so long, which tells it the end as well; what the command says from then on is lost. */
+  readonly hangUpMs?: number;
   readonly timeoutMs?: number;
   /** Called when something of the output has come. */
   readonly onOutput?: () => void;
 }
 
 export interface Executed {
+  /** `LEFT` where the command was left before it had ended. */
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -45,7 +53,7 @@ export async function execIn(
   config: KubeConfig,
   { namespace, pod, container }: Place,
   command: readonly string[],
-  { stdin, timeoutMs = DEFAULT_TIMEOUT_MS, onOutput }: ExecOptions = {},
+  { stdin, endsItself = false, hangUpMs, timeoutMs = DEFAULT_TIMEOUT_MS, onOutput }: ExecOptions = {},
 ): Promise<Executed> {
   const query = new URLSearchParams({ container, stdout: 'true', stderr: 'true' });
   if (stdin !== undefined) query.set('stdin', 'true');
@@ -67,12 +75,15 @@ export async function execIn(
       if (data.length > 0) onOutput?.();
     }
   });
-  const timer = setTimeout(() => reject(failure(command, `it took longer than ${timeoutMs / 1000} s`)), timeoutMs);
+  const leaves = !socket.canEnd && hangUpMs !== undefined;
+  const giveUp = () => reject(failure(command, `it took longer than ${timeoutMs / 1000} s`));
+  const timer = leaves ? setTimeout(resolve, hangUpMs) : setTimeout(giveUp, timeoutMs);
   try {
     if (stdin !== undefined) {
-      if (!socket.canEnd) throw failure(command, 'this API server cannot be told where its standard input ends');
+      if (!socket.canEnd && !endsItself && hangUpMs === undefined)
+        throw failure(command, 'this API server cannot be told where its standard input ends');
       if (stdin.length > 0) socket.send(STDIN, stdin);
-      socket.send(CLOSE, Buffer.of(STDIN));
+      if (socket.canEnd) socket.send(CLOSE, Buffer.of(STDIN));
     }
     await Promise.race([ended, socket.closed]);
   } finally {
@@ -81,11 +92,15 @@ export async function execIn(
   }
   const stdout = Buffer.concat(output[STDOUT]);
   const stderr = Buffer.concat(output[STDERR]);
+  if (leaves && status === undefined) return { exitCode: LEFT, stdout, stderr };
   const exitCode = exitCodeOf(status);
   if (typeof exitCode === 'number') return { exitCode, stdout, stderr };
   if (NO_SUCH_PROGRAM.test(exitCode)) return { exitCode: NOT_FOUND, stdout, stderr: Buffer.from(exitCode) };
   throw failure(command, exitCode);
 }
+
+/** No exit code of any program. */
+export const LEFT = -1;
 
 /** runc's and crun's words. */
 const NO_SUCH_PROGRAM = /executable file not found|no such file or directory/i;

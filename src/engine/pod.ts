@@ -66,6 +66,8 @@ export interface RunningPod {
   readonly address: string | undefined;
   /** What of the manifest could not be given as the workload's own cluster would, each one sentence. */
   readonly differences: readonly string[];
+  /** Of these, what was withheld because it reaches the host: it is another pod then. Absent: nothing. */
+  readonly withheld?: readonly string[];
   logs(container: RunningContainer): Promise<string>;
   state(container: RunningContainer): Promise<ContainerState>;
   /** What differs from the image's own files now. Throws where nobody can say, with the reason. */

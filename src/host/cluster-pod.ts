@@ -21,7 +21,7 @@ import { OPEN_FILES, openChanges } from './open-files.ts';
 import { type FollowedLog, followLog, readLog } from './pod-log.ts';
 import { containerState, createdContainers, judgePod, type PodJudgement } from './pod-status.ts';
 import { watchObject } from './pod-watch.ts';
-import { trialPod } from './trial-pod.ts';
+import { type AddedVolume, trialPod } from './trial-pod.ts';
 import { callWitness, type Testimony, withWitnesses } from './witness.ts';
 
 /** Until the node has begun with the first container: a place for it, its volumes, its images. */
@@ -51,6 +51,23 @@ export interface ClusterPlace {
   filesOf(image: string): Promise<FileList | string>;
 }
 
+/** What a pod gets that its manifest does not have. */
+export interface Additions {
+  readonly volumes: readonly AddedVolume[];
+  /** Documents as those of the input: ConfigMaps that the volumes name. */
+  readonly documents: readonly JsonObject[];
+}
+
+/** A pod of a cluster, which can be found there. */
+export interface ClusterPod extends RunningPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** The `v1` Pod as it was sent. */
+  readonly sent: JsonObject;
+  /** The `v1` Pod as it was last seen. */
+  readonly object: JsonObject;
+}
+
 interface Tried {
   readonly at: ClusterPlace;
   readonly workload: Workload;
@@ -72,17 +89,26 @@ interface Tried {
   readonly ended: Map<string, FileList | string>;
 }
 
-/** As `runPod` in `engine/sandbox.ts`. What admission refuses is the outcome, in its own words, without any container. */
-export async function runInCluster(at: ClusterPlace, workload: Workload, options: PodOptions): Promise<RunningPod> {
+/**
+ * As `runPod` in `engine/sandbox.ts`. What admission refuses is the outcome, in its own words, without any container.
+ * With `additions` the pod is only itself, and no witness is put beside it.
+ */
+export async function runInCluster(
+  at: ClusterPlace,
+  workload: Workload,
+  options: PodOptions,
+  additions?: Additions,
+): Promise<ClusterPod> {
   const { cluster, namespace } = at;
   const name = freeName(at, podNameOf(workload, podOf(workload)));
   const { run, hostPrivileges, lowPorts } = options;
-  const { object, differences } = trialPod(workload, {
+  const { object, differences, withheld } = trialPod(workload, {
     name,
     namespace: namespace.name,
     run,
     hostPrivileges,
     lowPorts,
+    added: additions?.volumes ?? [],
   });
   const notes: string[] = [];
   const tried: Tried = {
@@ -100,21 +126,22 @@ export async function runInCluster(at: ClusterPlace, workload: Workload, options
     ended: new Map(),
   };
   try {
-    const needed = objectsFor(object, options.documents, workload.namespace);
+    const given = [...(additions?.documents ?? []), ...options.documents];
+    const needed = objectsFor(object, given, workload.namespace);
     for (const { plural, object: one } of needed) await namespace.create(plural, one);
     options.progress?.(`starting pod ${name} in namespace ${namespace.name}`);
-    const watched = await watchable(at, workload, object);
+    const watched = additions === undefined ? await watchable(at, workload, object) : undefined;
     if (watched !== undefined) {
       const outcome = await start(tried, watched, notes);
       if (outcome.ready) {
         tried.witnessed = true;
-        return runningPod(tried, outcome, [...differences, ...notes, SHARED]);
+        return runningPod(tried, outcome, { sent: watched, differences: [...differences, ...notes, SHARED], withheld });
       }
       // It may be the shared namespace that it does not like: as it is written, it counts.
       await removeWithGrace(tried, 1);
     }
     const outcome = await start(tried, object, notes);
-    return runningPod(tried, outcome, [...differences, ...notes]);
+    return runningPod(tried, outcome, { sent: object, differences: [...differences, ...notes], withheld });
   } catch (error) {
     await removePod(tried);
     throw error;
@@ -238,7 +265,11 @@ async function look(tried: Tried): Promise<void> {
   if (status === 200) tried.pod = body;
 }
 
-function runningPod(tried: Tried, outcome: PodOutcome, differences: readonly string[]): RunningPod {
+function runningPod(
+  tried: Tried,
+  outcome: PodOutcome,
+  { sent, differences, withheld }: Required<Pick<ClusterPod, 'sent' | 'differences' | 'withheld'>>,
+): ClusterPod {
   const { workload, forwarder, at, path } = tried;
   const created = new Set(createdContainers(tried.pod));
   const containers = workload.containers
@@ -257,9 +288,16 @@ function runningPod(tried: Tried, outcome: PodOutcome, differences: readonly str
     workload,
     containers,
     outcome,
+    namespace: at.namespace.name,
+    name: tried.name,
+    sent,
+    get object() {
+      return tried.pod;
+    },
     // Only through its ports, one by one.
     address: undefined,
     differences,
+    withheld,
     logs: async ({ container: { name } }) => tried.followed.get(name)?.ended() ?? readLog(at.cluster, path, name),
     async state({ container: { name } }) {
       await look(tried);

@@ -1,7 +1,9 @@
 /** A throw-away namespace of a cluster as a place where pods run: one for each run, nothing written outside of it. */
-import { openCluster } from '../cluster/client.ts';
+import { type Cluster, openCluster } from '../cluster/client.ts';
 import type { KubeconfigOptions } from '../cluster/kubeconfig.ts';
-import { type ClusterPlace, runInCluster } from './cluster-pod.ts';
+import type { PodOptions } from '../engine/pod.ts';
+import type { Workload } from '../workload/workload.ts';
+import { type Additions, type ClusterPlace, type ClusterPod, runInCluster } from './cluster-pod.ts';
 import type { ImageOptions, PodHost } from './host.ts';
 import { type LookedInto, lookInto } from './looking-pod.ts';
 import { makeNamespace, namespaceOf, removeLeftoverNamespaces, removeNamespaces } from './namespace.ts';
@@ -12,8 +14,14 @@ interface InRun extends ClusterPlace {
   readonly looked: Map<string, Promise<LookedInto>>;
 }
 
+/** A cluster, for those who ask more of it than that pods run. */
+export interface ClusterHost extends PodHost {
+  readonly cluster: Cluster;
+  runPod(workload: Workload, options: PodOptions, additions?: Additions): Promise<ClusterPod>;
+}
+
 /** Throws Failure('no-cluster') or ('cluster-refused') where there is nobody to ask. */
-export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHost> {
+export async function kubernetesHost(options: KubeconfigOptions): Promise<ClusterHost> {
   const cluster = await openCluster(options);
   const runs = new Map<string, Promise<InRun>>();
   let pods = 0;
@@ -35,12 +43,13 @@ export async function kubernetesHost(options: KubeconfigOptions): Promise<PodHos
   }
 
   return {
+    cluster,
     info: { name: 'kubernetes', version: cluster.version, address: cluster.server, local: false },
     where: `in the cluster ${cluster.api.name} (Kubernetes ${cluster.version})`,
     placeOf: (run) => `in the cluster ${cluster.api.name}, namespace ${namespaceOf(run)}`,
     image: async (name, given) => (await look(name, given)).image,
     openTree: async ({ name }, run) => (await look(name, { run })).tree,
-    runPod: async (workload, given) => runInCluster(await inRun(given.run), workload, given),
+    runPod: async (workload, given, additions) => runInCluster(await inRun(given.run), workload, given, additions),
     removeRun: (run) => removeNamespaces(cluster, run),
     removeLeftovers: () => removeLeftoverNamespaces(cluster),
   };

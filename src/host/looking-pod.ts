@@ -39,7 +39,7 @@ echo "directory $(pwd)"
 while read -r line; do echo "mount $line"; done < /proc/self/mountinfo`;
 
 /** Where a runtime mounts something of its own; whatever else is mounted in such a pod is a VOLUME of the image. */
-const RUNTIME_MOUNTS = /^\/(?:$|(?:proc|sys|dev|run\/secrets)(?:\/|$)|etc\/(?:hosts|hostname|resolv\.conf)$)/;
+export const RUNTIME_MOUNTS = /^\/(?:$|(?:proc|sys|dev|run\/secrets)(?:\/|$)|etc\/(?:hosts|hostname|resolv\.conf)$)/;
 
 /** Throws Failure('image-missing') where no node can get the image, and Failure('cluster-refused') for a refused pod. */
 export async function lookInto(

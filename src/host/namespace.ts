@@ -120,6 +120,22 @@ const CLOSED: JsonObject = {
   spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
 };
 
+/**
+ * Gives a throw-away namespace the Pod Security level of the one that a workload comes from, so that admission answers in
+ * it as there; a pod that runs already stays. A string says why that could not be.
+ */
+export async function adoptLevel(cluster: Cluster, home: string, namespace: string): Promise<string | undefined> {
+  const { status, body } = await cluster.api.get(`${NAMESPACES}/${home}`);
+  const other = `Pod Security is that of the throw-away namespace, not that of namespace ${home}`;
+  if (status !== 200)
+    return `${other}, which ${status === NOT_FOUND ? 'the cluster does not have' : 'may not be read'}.`;
+  const level = textOf(objectOr(objectOr(body.metadata).labels)[LEVEL_LABEL]) ?? null;
+  const patched = await cluster.api.send('PATCH', `${NAMESPACES}/${namespace}`, {
+    metadata: { labels: { [LEVEL_LABEL]: level } },
+  });
+  return patched.status === 200 ? undefined : `${other}, to which it could not be set.`;
+}
+
 /** Removes the namespaces of a run and waits until they are gone. Throws Failure, naming what resists. */
 export async function removeNamespaces(cluster: Cluster, run: string): Promise<void> {
   const found = await labelled(cluster, `${RUN_LABEL}=${run}`);

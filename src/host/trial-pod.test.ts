@@ -1,7 +1,6 @@
 /** The pod that is tried in a cluster: what it keeps of the workload, and what never comes along. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { PodOptions } from '../engine/pod.ts';
 import type { Failure } from '../failure.ts';
 import { documentFromValue } from '../manifest/read.ts';
 import { findWorkloads } from '../workload/find.ts';
@@ -9,7 +8,7 @@ import { objectOr } from '../workload/value.ts';
 import { objectsFor } from './input-objects.ts';
 import { trialPod } from './trial-pod.ts';
 
-function tried(spec: object, container: object = {}, options: Partial<PodOptions> = {}) {
+function tried(spec: object, container: object = {}, options: Partial<Parameters<typeof trialPod>[1]> = {}) {
   const template = {
     metadata: { labels: { app: 'web' }, annotations: { note: 'kept' } },
     spec: { ...spec, containers: [{ name: 'main', image: 'web', ...container }] },
@@ -172,4 +171,31 @@ test('what is needed and not there is said, what is optional is left', () => {
   );
   const optional = tried({ imagePullSecrets: [{ name: 'x' }] }, env({ name: 'nope', key: 'a', optional: true })).object;
   assert.deepEqual(objectsFor(optional, [], 'shop'), []);
+});
+
+test('what reaches the node and is withheld makes it another pod; a claim that an emptyDir stands for does not', () => {
+  const claim = { name: 'data', persistentVolumeClaim: { claimName: 'data' } };
+  assert.deepEqual(tried({ serviceAccountName: 'a', nodeName: 'n', volumes: [claim] }).withheld, []);
+  const withheld = (spec: object, container: object = {}) => tried(spec, container).withheld.join();
+  assert.match(withheld({ hostPID: true }), /hostPID/);
+  assert.match(withheld({ hostNetwork: true }), /hostNetwork/);
+  assert.match(withheld({ hostIPC: true }), /hostIPC/);
+  assert.match(withheld({ resourceClaims: [{ name: 'gpu' }] }), /devices are not given/);
+  assert.match(withheld({ volumes: [{ name: 'host', hostPath: { path: '/etc' } }] }), /an emptyDir stands in/);
+  assert.match(withheld({}, { securityContext: { privileged: true } }), /privileged/);
+  assert.match(withheld({}, { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }), /SYS_ADMIN/);
+  assert.match(withheld({}, { volumeDevices: [{ name: 'data', devicePath: '/dev/x' }] }), /block devices/);
+});
+
+test('what is added to a pod is mounted into each of its containers, beside what it has', () => {
+  const added = [
+    { name: 'petrify-probe', source: { configMap: { name: 'petrify-probe' } }, mountPath: '/.petrify', readOnly: true },
+  ];
+  const bare = tried({}, {}, { added });
+  assert.deepEqual(bare.spec.volumes, [{ name: 'petrify-probe', configMap: { name: 'petrify-probe' } }]);
+  assert.deepEqual(bare.main.volumeMounts, [{ name: 'petrify-probe', mountPath: '/.petrify', readOnly: true }]);
+  const mounts = [{ name: 'own', mountPath: '/own' }];
+  const full = tried({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: mounts }, { added });
+  assert.equal((full.spec.volumes as object[]).length, 2);
+  assert.equal((full.main.volumeMounts as object[]).length, 2);
 });

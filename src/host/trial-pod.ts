@@ -50,16 +50,33 @@ export interface TrialPod {
   readonly object: JsonObject;
   /** What of the manifest it does not have, each one sentence. */
   readonly differences: readonly string[];
+  /** Of these, what reaches the node where it is given: without it, the pod is another one than is written. */
+  readonly withheld: readonly string[];
+}
+
+/** A volume that the manifest does not have, mounted into every container of the pod. */
+export interface AddedVolume {
+  readonly name: string;
+  /** Its source, as in `volumes`: `{ emptyDir: {} }`. */
+  readonly source: JsonObject;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
 }
 
 export interface TrialOptions extends Pick<PodOptions, 'run' | 'hostPrivileges' | 'lowPorts'> {
   readonly name: string;
   readonly namespace: string;
+  readonly added?: readonly AddedVolume[];
 }
 
 export function trialPod(workload: Workload, options: TrialOptions): TrialPod {
   const { metadata, spec } = podOf(workload);
-  const volumes = listOf(spec.volumes).map((volume) => ownVolume(objectOr(volume)));
+  const { added = [] } = options;
+  const volumes = [
+    ...listOf(spec.volumes).map((volume) => ownVolume(objectOr(volume))),
+    ...added.map(({ name, source }): OwnVolume => ({ volume: { name, ...source } })),
+  ];
+  const node = nodeDifferences(workload);
   const started = workload.containers.filter(({ role }) => role !== 'ephemeral');
   const made = started.map((container) => ({ container, ...trialContainer(container, options) }));
   const specs = (main: boolean) =>
@@ -84,14 +101,20 @@ export function trialPod(workload: Workload, options: TrialOptions): TrialPod {
           : { securityContext: podSecurity(objectOr(spec.securityContext), options) }),
         activeDeadlineSeconds: deadline,
         automountServiceAccountToken: false,
-        ...(spec.volumes === undefined ? {} : { volumes: volumes.map(({ volume }) => volume) }),
+        ...(spec.volumes === undefined && added.length === 0 ? {} : { volumes: volumes.map(({ volume }) => volume) }),
         ...(spec.initContainers === undefined ? {} : { initContainers: specs(false) }),
         containers: specs(true),
       },
     },
     differences: [
+      ...node,
       ...podDifferences(workload),
       ...volumes.flatMap(({ difference }) => difference ?? []),
+      ...made.flatMap(({ differences }) => differences),
+    ],
+    withheld: [
+      ...node,
+      ...volumes.flatMap(({ difference, ofNode }) => (ofNode ? (difference ?? []) : [])),
       ...made.flatMap(({ differences }) => differences),
     ],
   };
@@ -108,13 +131,20 @@ function podSecurity(context: JsonObject, { lowPorts }: TrialOptions): JsonObjec
   return lowPorts !== 'closed' || decided ? context : { ...context, sysctls: [...sysctls, LOW_PORTS_SYSCTL] };
 }
 
-function podDifferences({ podSpec, containers }: Workload): string[] {
-  const account = textOf(podSpec.serviceAccountName) ?? textOf(podSpec.serviceAccount);
-  const priority = textOf(podSpec.priorityClassName);
+function nodeDifferences({ podSpec }: Workload): string[] {
   const said: (string | false)[] = [
     podSpec.hostNetwork === true && 'hostNetwork: the pod has a network of its own here, never the node’s.',
     podSpec.hostPID === true && 'hostPID: the pod sees only its own processes here, never the node’s.',
     podSpec.hostIPC === true && 'hostIPC: the pod has its own IPC namespace here, never the node’s.',
+    listOf(podSpec.resourceClaims).length > 0 && 'resourceClaims are left out: devices are not given.',
+  ];
+  return said.filter((sentence) => sentence !== false);
+}
+
+function podDifferences({ podSpec, containers }: Workload): string[] {
+  const account = textOf(podSpec.serviceAccountName) ?? textOf(podSpec.serviceAccount);
+  const priority = textOf(podSpec.priorityClassName);
+  const said: (string | false)[] = [
     account !== undefined && `serviceAccountName ${account}: the pod runs without that account, and without its token.`,
     account === undefined &&
       podSpec.automountServiceAccountToken !== false &&
@@ -123,7 +153,6 @@ function podDifferences({ podSpec, containers }: Workload): string[] {
     textOf(podSpec.nodeName) !== undefined && 'nodeName is left out: the scheduler chooses the node.',
     isObject(objectOr(podSpec.affinity).podAffinity) &&
       'podAffinity is left out: the other pods are not in its namespace.',
-    listOf(podSpec.resourceClaims).length > 0 && 'resourceClaims are left out: devices are not given.',
     containers.some(({ role }) => role === 'ephemeral') && 'Ephemeral containers are not started.',
     'Network policies of the namespace forbid the pod every connection but those that this run makes itself.',
   ];
@@ -133,6 +162,8 @@ function podDifferences({ podSpec, containers }: Workload): string[] {
 interface OwnVolume {
   readonly volume: JsonObject;
   readonly difference?: string;
+  /** It is a way to the node. */
+  readonly ofNode?: true;
 }
 
 /** What reaches the node, a claim, or anything else outside of the pod becomes an empty directory. */
@@ -143,7 +174,8 @@ function ownVolume(volume: JsonObject): OwnVolume {
   const stand = { volume: { name, emptyDir: {} } };
   if (kind === 'hostPath') {
     const path = textOf(objectOr(volume.hostPath).path) ?? '';
-    return { ...stand, difference: `Volume ${name} is the node's ${path} in the manifest; an emptyDir stands in.` };
+    const difference = `Volume ${name} is the node's ${path} in the manifest; an emptyDir stands in.`;
+    return { ...stand, difference, ofNode: true };
   }
   const what = kind === 'persistentVolumeClaim' ? 'a persistent volume' : `a ${kind} volume`;
   return { ...stand, difference: `Volume ${name} is ${what} in the manifest; an emptyDir stands in.` };
@@ -151,18 +183,21 @@ function ownVolume(volume: JsonObject): OwnVolume {
 
 function trialContainer(
   container: Container,
-  { hostPrivileges }: TrialOptions,
+  { hostPrivileges, added = [] }: TrialOptions,
 ): { spec: JsonObject; differences: readonly string[] } {
   const { spec, name } = container;
   const withheld = withheldFrom(container, hostPrivileges);
   const ports = listOf(spec.ports).map((port) => without(objectOr(port), ['hostPort', 'hostIP']));
-  const mounts = listOf(spec.volumeMounts).map((mount) => without(objectOr(mount), ['mountPropagation']));
+  const mounts = [
+    ...listOf(spec.volumeMounts).map((mount) => without(objectOr(mount), ['mountPropagation'])),
+    ...added.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })),
+  ];
   const devices = listOf(spec.volumeDevices).length > 0;
   return {
     spec: {
       ...without(spec, ['volumeDevices']),
       ...(spec.ports === undefined ? {} : { ports }),
-      ...(spec.volumeMounts === undefined ? {} : { volumeMounts: mounts }),
+      ...(spec.volumeMounts === undefined && added.length === 0 ? {} : { volumeMounts: mounts }),
       ...(withheld === undefined ? {} : { securityContext: withoutPrivileges(objectOr(spec.securityContext)) }),
       resources: limited(objectOr(spec.resources)),
     },

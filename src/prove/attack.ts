@@ -1,6 +1,7 @@
 /** The contract of an attack. */
 import type { ExecResult } from '../engine/engine.ts';
 import type { Layer } from './layer.ts';
+import type { Outside } from './outside.ts';
 import type { Report } from './probe/decode.ts';
 import type { Call, Output, Program } from './probe/program.ts';
 import type { Target } from './target.ts';
@@ -43,7 +44,13 @@ export interface Attack {
 /** What an attack that works shows to be open: each of its places, or a technique that needs no place. */
 export type Opening =
   | { readonly kind: 'place'; readonly why: string }
-  | { readonly kind: 'technique'; readonly what: string; readonly why: string };
+  | {
+      readonly kind: 'technique';
+      readonly what: string;
+      readonly why: string;
+      /** false: it brings nothing to execution. */
+      readonly executes?: false;
+    };
 
 export interface Plan {
   readonly tries: readonly Try[];
@@ -51,7 +58,7 @@ export interface Plan {
   readonly skipped: readonly Skip[];
 }
 
-interface Skip {
+export interface Skip {
   readonly place: string;
   readonly reason: string;
 }
@@ -104,6 +111,8 @@ export interface ActedTry extends TryBase {
   /** Paths that it makes in the container and takes away again: whether they are gone is looked at in the end. */
   readonly makes: readonly string[];
   act(hands: Hands): Promise<Observed>;
+  /** The same where nothing stands in its way and nothing is harmed: shows that it works, where no twin may run. */
+  readonly harmlessly?: (hands: Hands) => Promise<Observed>;
 }
 
 /** What came of one try, before it is judged. */
@@ -115,6 +124,8 @@ export interface Observed {
   readonly detail: string;
   /** Whether a dropped file ran, where that was tried. */
   readonly executed?: boolean;
+  /** Who did it, where that is not the container's own user. */
+  readonly by?: string;
 }
 
 /** What an attacker can do to one container. */
@@ -126,4 +137,6 @@ export interface Hands {
   copyIn(directory: string, tar: Buffer): Promise<void>;
   /** Removes a file that the engine's API brought in, as uid 0: the container's own user may not be allowed to. */
   removeCopied(path: string): Promise<void>;
+  /** What can be asked of the container's cluster; undefined: it runs in none. */
+  readonly outside?: Outside;
 }

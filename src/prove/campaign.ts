@@ -1,9 +1,10 @@
-/** Makes all attacks on one container and on its twin, side by side. */
+/** Makes all attacks on one container, and what shows that they would succeed otherwise. */
 import { Failure } from '../failure.ts';
-import type { Attack, Hands, Observed, Plan, ProbeTry, Try } from './attack.ts';
+import type { Attack, Family, Hands, Observed, Plan, ProbeTry, Try } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { attemptId, concludeAttempt } from './conclude.ts';
 import { evaluate } from './evaluate.ts';
+import type { PositiveControls } from './positive.ts';
 import type { Attempt, Proof } from './proof.ts';
 import type { Result } from './residual.ts';
 import type { Target } from './target.ts';
@@ -23,66 +24,80 @@ interface Campaign {
   readonly traces: readonly string[];
 }
 
-/** What is made of one attack: on the container, and on its twin. */
+/** What is made of one attack. */
 interface Planned {
   readonly attack: Attack;
-  readonly own: Plan;
-  readonly twins: Plan | undefined;
+  readonly tries: readonly Try[];
+  readonly skipped: Plan['skipped'];
 }
 
-/** `twin` is undefined where none could run. Stops between two rounds when `signal` says so. */
-export async function attackAll(
-  own: Attacked,
-  twin: Attacked | undefined,
-  options: { signal?: AbortSignal; onAttempt?: (attempt: Attempt) => void },
-): Promise<Campaign> {
+export interface CampaignOptions {
+  /** undefined: nothing shows that an attack would succeed otherwise. */
+  readonly controls: PositiveControls | undefined;
+  /** Families that cannot be attempted here, and why. */
+  readonly without?: ReadonlyMap<Family, string>;
+  /** Absent: by the probe. */
+  readonly traces?: typeof tracesLeft | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onAttempt?: (attempt: Attempt) => void;
+}
+
+/** Stops between two rounds when `signal` says so. */
+export async function attackAll(own: Attacked, options: CampaignOptions): Promise<Campaign> {
   const attempts: Attempt[] = [];
   const results: Result[] = [];
-  const planned = attacks.map(
-    (attack): Planned => ({
-      attack,
-      own: attack.plan(own.target),
-      twins: twin === undefined ? undefined : attack.plan(twin.target),
-    }),
-  );
+  const planned = attacks.map((attack): Planned => {
+    const reason = options.without?.get(attack.family);
+    const { tries, skipped } =
+      reason === undefined ? attack.plan(own.target) : { tries: [], skipped: [{ place: '', reason }] };
+    return { attack, tries, skipped };
+  });
   const goOn = () => {
     if (options.signal?.aborted) throw new Failure('interrupted', 'Interrupted while attacking.');
   };
   for (const round of roundsOf(planned)) {
     goOn();
-    const [seen, controls] = await Promise.all([
-      makeTries(
-        round.flatMap((one) => one.own.tries),
-        own,
-      ),
-      twin === undefined
-        ? undefined
-        : makeTries(
-            round.flatMap((one) => one.twins?.tries ?? []),
-            twin,
-          ),
-    ]);
-    for (const { attack, own: plan, twins } of round) {
-      for (const tried of plan.tries) {
+    const { seen, controls } = await withControls(round, own, options.controls, goOn);
+    for (const { attack, tries } of round) {
+      for (const tried of tries) {
         const observed = seen.get(tried)!;
         results.push({ attack, try: tried, observed });
-        // A place that the twin does not have, as the mounts of a privileged container, has no positive control.
-        const same = twins?.tries.find(({ place }) => place === tried.place);
-        const attempt = concludeAttempt(attack, tried, observed, same && controls?.get(same));
+        const attempt = concludeAttempt(attack, tried, observed, controls.get(tried));
         attempts.push(attempt);
         options.onAttempt?.(attempt);
       }
     }
   }
   goOn();
-  const notAttempted = planned.flatMap(({ attack, own: { skipped } }) =>
+  const notAttempted = planned.flatMap(({ attack, skipped }) =>
     skipped.map(({ place, reason }) => ({ id: attemptId(attack, place), reason })),
   );
-  const traces = await tracesLeft(
+  const traces = await (options.traces ?? tracesLeft)(
     own,
-    planned.flatMap((one) => one.own.tries),
+    planned.flatMap(({ tries }) => tries),
   );
   return { attempts, notAttempted, results, traces };
+}
+
+type Seen = ReadonlyMap<Try, Observed>;
+
+/** In the same container controls come afterwards, and only for what was refused: elsewhere they are made at the same time. */
+async function withControls(
+  round: readonly Planned[],
+  own: Attacked,
+  controls: PositiveControls | undefined,
+  goOn: () => void,
+): Promise<{ seen: Seen; controls: Seen }> {
+  const all = round.flatMap(({ tries }) => tries);
+  if (controls === undefined) return { seen: await makeTries(all, own, goOn), controls: new Map() };
+  if (controls.when === 'beside') {
+    const [seen, others] = await Promise.all([makeTries(all, own, goOn), controls.of(round)]);
+    return { seen, controls: others };
+  }
+  const seen = await makeTries(all, own, goOn);
+  const refused = (tried: Try) => seen.get(tried)?.result === 'refused';
+  const again = round.map(({ attack, tries }) => ({ attack, tries: tries.filter(refused) }));
+  return { seen, controls: await controls.of(again) };
 }
 
 /** Attacks that are made together, because what they do is undone within themselves; the others are made alone. */
@@ -101,13 +116,20 @@ function roundsOf(planned: readonly Planned[]): readonly (readonly Planned[])[] 
   return rounds;
 }
 
-const triesIn = (some: readonly Planned[]) => some.reduce((sum, { own }) => sum + own.tries.length, 0);
+const triesIn = (some: readonly Planned[]) => some.reduce((sum, { tries }) => sum + tries.length, 0);
 
 /** Tries per probe: a hostile manifest may have any number of mounts, and a probe is at most 64 KiB. */
 const TRIES_AT_ONCE = 40;
 
-/** What came of each try: those of system calls share probes, the others act by themselves, in the order of the tries. */
-async function makeTries(tries: readonly Try[], { target, hands }: Attacked): Promise<ReadonlyMap<Try, Observed>> {
+/**
+ * What came of each try: those of system calls share probes, the others act by themselves, in the order of the tries.
+ * `goOn` is called between them, and throws where they are not to go on.
+ */
+export async function makeTries(
+  tries: readonly Try[],
+  { target, hands }: Attacked,
+  goOn: () => void = () => {},
+): Promise<Seen> {
   const seen = new Map<Try, Observed>();
   const probed = tries.filter((each): each is ProbeTry => 'program' in each);
   for (let start = 0; start < probed.length; start += TRIES_AT_ONCE) {
@@ -115,7 +137,11 @@ async function makeTries(tries: readonly Try[], { target, hands }: Attacked): Pr
     const report = await orUndecided(() => hands.probe(some.flatMap(({ program }) => program)));
     for (const each of some) seen.set(each, 'result' in report ? report : evaluate(each, report, target));
   }
-  for (const each of tries) if ('act' in each) seen.set(each, await orUndecided(() => each.act(hands)));
+  for (const each of tries) {
+    if (!('act' in each)) continue;
+    goOn();
+    seen.set(each, await orUndecided(() => each.act(hands)));
+  }
   return seen;
 }
 

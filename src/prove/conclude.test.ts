@@ -23,7 +23,7 @@ describe('an attempt', () => {
     assert.equal(outcome(REFUSED, REFUSED).outcome, 'unknown');
     assert.equal(outcome(REFUSED, UNDECIDED).outcome, 'unknown');
     assert.equal(outcome(REFUSED, undefined).outcome, 'blocked');
-    assert.match(outcome(REFUSED, undefined).detail, /no twin/);
+    assert.match(outcome(REFUSED, undefined).detail, /nothing showed/);
   });
 
   test('succeeds, or is residual where the try says so, whatever the twin did', () => {
@@ -65,13 +65,14 @@ const evidence = fc.record({
   notAttacked: fc.constant(undefined),
   notReady: fc.option(fc.constant('it exited'), { nil: undefined }),
   unproven: fc.constantFrom([], ['The init container a was not attacked.']),
+  uncontrolled: fc.constantFrom('doubted' as const, 'named' as const),
 });
 
-test('law: proven if and only if nothing speaks against it, and then without any reason', () => {
+test('law: proven if and only if nothing speaks against it, and then without any reason; what nothing showed to work is a reason, or named', () => {
   fc.assert(
     fc.property(evidence, (given) => {
       const attempts = given.attempts.map(({ id, outcome, control }) => attemptOf(id, outcome, control));
-      const { verdict, reasons } = concludeVerdict({ ...given, attempts });
+      const { verdict, reasons, named } = concludeVerdict({ ...given, attempts });
       const open = attempts.some(({ outcome }) => outcome === 'succeeded' || outcome === 'unknown');
       const attackOf = ({ id }: Attempt) => id.split(':')[0];
       const shown = (one: Attempt) =>
@@ -79,8 +80,14 @@ test('law: proven if and only if nothing speaks against it, and then without any
       const blocked = attempts.filter(({ outcome }) => outcome === 'blocked');
       const root = blocked.some((each) => attackOf(each) === 'write-root' && each.control === 'succeeded');
       const alone = given.spec === 'immutable' && given.notReady === undefined && given.unproven.length === 0;
-      const proven = alone && !open && root && blocked.every(shown);
+      const doubted = given.uncontrolled === 'doubted';
+      const proven = alone && !open && root && (!doubted || blocked.every(shown));
       assert.equal(verdict === 'proven', proven);
+      for (const one of blocked.filter((each) => !shown(each))) {
+        const told = (doubted ? reasons : named).join();
+        assert.ok(told.includes(attackOf(one)!), `${attackOf(one)} is counted silently`);
+      }
+      if (doubted) assert.deepEqual(named, []);
       if (proven) assert.deepEqual(reasons, []);
       if (attempts.some(({ id, outcome }) => id.startsWith('write-root') && outcome === 'succeeded')) {
         assert.equal(verdict, 'mutable');
@@ -113,6 +120,7 @@ test('without attempts nothing is proven, and the reason is said', () => {
   assert.deepEqual(concludeVerdict(none), {
     verdict: 'immutable',
     reasons: ['No attack was made: the container exited.'],
+    named: [],
   });
 });
 
@@ -122,7 +130,7 @@ test('what nothing showed to succeed without the controls is not proven, one att
   const conclude = (attempts: readonly Attempt[], noTwin?: string) => concludeVerdict({ ...base, attempts, noTwin });
   assert.equal(conclude([root]).verdict, 'proven');
   const beside = concludeVerdict({ ...base, attempts: [root], unproven: ['The init container a was not attacked.'] });
-  assert.deepEqual(beside, { verdict: 'immutable', reasons: ['The init container a was not attacked.'] });
+  assert.deepEqual(beside, { verdict: 'immutable', reasons: ['The init container a was not attacked.'], named: [] });
   assert.equal(conclude([attemptOf('make-device:/dev', 'blocked')]).verdict, 'immutable', 'the root was not tried');
   assert.equal(conclude([attemptOf('write-root:/etc', 'residual')]).verdict, 'immutable');
   const doubtful = [root, attemptOf('make-device:/dev', 'blocked', 'not-run')];
@@ -134,5 +142,5 @@ test('what nothing showed to succeed without the controls is not proven, one att
   );
   const none = conclude([attemptOf('write-root:/etc', 'blocked', 'not-run')], 'it exited');
   assert.equal(none.verdict, 'immutable');
-  assert.ok(none.reasons.some((each) => each.includes('No twin') && each.includes('it exited')));
+  assert.ok(none.reasons.some((each) => each.includes('Nothing without the controls') && each.includes('it exited')));
 });

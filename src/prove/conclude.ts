@@ -26,7 +26,7 @@ export function concludeAttempt(attack: Attack, tried: Try, seen: Observed, cont
   if (seen.result === 'undecided') return { ...judged, outcome: 'unknown', detail: seen.detail };
   if (state === 'succeeded') return { ...judged, outcome: 'blocked', detail: seen.detail };
   if (state === 'not-run') {
-    return { ...judged, outcome: 'blocked', detail: `${seen.detail} (no twin showed that it would succeed otherwise)` };
+    return { ...judged, outcome: 'blocked', detail: `${seen.detail} (nothing showed that it would succeed otherwise)` };
   }
   const why = `it failed as well where no control stands in the way: ${control?.detail}`;
   return { ...judged, outcome: 'unknown', detail: `${seen.detail}; but ${why}` };
@@ -45,20 +45,31 @@ export interface Evidence {
   readonly notAttacked: string | undefined;
   /** undefined: the pod became ready. */
   readonly notReady: string | undefined;
-  /** Why no twin could be attacked; undefined: one was. */
+  /** Why nothing could show that attacks would succeed otherwise; undefined: something could. */
   readonly noTwin?: string | undefined;
+  /**
+   * What becomes of an attack that was refused and that nothing showed to work: a reason against `proven` where a twin
+   * could have shown it (`doubted`, the default), a sentence beside the verdict where none may run (`named`).
+   */
+  readonly uncontrolled?: 'doubted' | 'named';
   /** What of the pod was not attacked and is worse than immutable, one sentence each. */
   readonly unproven?: readonly string[];
   /** What the attacks left behind: a container that was changed is proven no longer. */
   readonly traces?: readonly string[];
 }
 
+export interface Conclusion extends Pick<Proof, 'verdict' | 'reasons'> {
+  /** What a reader must know beside the verdict, and what speaks against none. */
+  readonly named: readonly string[];
+}
+
 /**
  * `proven` needs all: a specification that is immutable, a pod that became ready, no attempt that succeeded, none that
- * is unknown, a refused write to the root that the twin shows to succeed otherwise, for every attack that was refused
- * somewhere at least one attempt with which the twin shows that it works at all (a place that only the original has
- * cannot show it), and no container beside it that is worse and was not attacked. Where the specification and the
- * attacks contradict each other, the worse counts, and the contradiction is a reason.
+ * is unknown, a refused write to the root that a positive control shows to succeed otherwise, and no container beside it
+ * that is worse and was not attacked. With a twin, every attack that was refused somewhere needs at least one attempt with
+ * which the twin shows that it works at all (a place that only the original has cannot show it); where no twin may run,
+ * those that nothing shows to work are named instead. Where the specification and the attacks contradict each other, the
+ * worse counts, and the contradiction is a reason.
  */
 export function concludeVerdict({
   spec,
@@ -67,9 +78,10 @@ export function concludeVerdict({
   notAttacked,
   notReady,
   noTwin,
+  uncontrolled = 'doubted',
   unproven = [],
   traces = [],
-}: Evidence): Pick<Proof, 'verdict' | 'reasons'> {
+}: Evidence): Conclusion {
   const reasons = [...findings];
   if (notReady !== undefined) reasons.push(`The pod did not become ready: ${notReady}.`);
   const succeeded = attempts.filter(({ outcome }) => outcome === 'succeeded');
@@ -78,7 +90,12 @@ export function concludeVerdict({
     if (outcome === 'unknown') reasons.push(`The attack ${id} has no clear result: ${detail}.`);
   }
   if (attempts.length === 0) reasons.push(`No attack was made: ${notAttacked ?? 'there was nothing to attack'}.`);
-  if (attempts.length > 0) reasons.push(...doubts(attempts, noTwin));
+  const unshown = unshownOf(attempts);
+  const named =
+    unshown.length === 0 || uncontrolled === 'doubted'
+      ? []
+      : [`Refused, but nothing showed here that these attacks work at all: ${unshown.join(', ')}.`];
+  if (attempts.length > 0) reasons.push(...doubts(attempts, noTwin, uncontrolled === 'doubted' ? unshown : []));
   reasons.push(...unproven, ...traces);
   const rootWritten = succeeded.some(({ id }) => id.startsWith(ROOT_ATTACK));
   if (spec === 'immutable' && succeeded.length > 0) {
@@ -87,19 +104,27 @@ export function concludeVerdict({
   if (spec === 'mutable' && attempts.length > 0 && !rootWritten) {
     reasons.push('The specification says that the root file system is writable, yet no attack could write to it.');
   }
-  if (spec === 'mutable' || rootWritten) return { verdict: 'mutable', reasons };
-  if (spec === 'bypassable' || succeeded.length > 0) return { verdict: 'bypassable', reasons };
-  return { verdict: reasons.length === 0 ? 'proven' : 'immutable', reasons };
+  if (spec === 'mutable' || rootWritten) return { verdict: 'mutable', reasons, named };
+  if (spec === 'bypassable' || succeeded.length > 0) return { verdict: 'bypassable', reasons, named };
+  return { verdict: reasons.length === 0 ? 'proven' : 'immutable', reasons, named };
 }
 
-/** Where a refusal shows nothing, because it was not shown that the attack would succeed without the controls. */
-function doubts(attempts: readonly Attempt[], noTwin: string | undefined): readonly string[] {
-  const reasons = noTwin === undefined ? [] : [`No twin without the controls could be attacked: ${noTwin}.`];
+/** The attacks that were refused somewhere, and that no positive control showed to work anywhere. */
+function unshownOf(attempts: readonly Attempt[]): readonly string[] {
   const attackOf = ({ id }: Attempt) => id.split(':', 1)[0]!;
   const shown = new Set(attempts.filter(({ control }) => control === 'succeeded').map(attackOf));
   const blocked = new Set(attempts.filter(({ outcome }) => outcome === 'blocked').map(attackOf));
-  const doubtful = [...blocked].filter((attack) => !shown.has(attack));
-  if (doubtful.length > 0) reasons.push(`Nothing showed that these attacks work at all: ${doubtful.join(', ')}.`);
+  return [...blocked].filter((attack) => !shown.has(attack));
+}
+
+/** Where a refusal shows nothing, because it was not shown that the attack would succeed without the controls. */
+function doubts(
+  attempts: readonly Attempt[],
+  noTwin: string | undefined,
+  unshown: readonly string[],
+): readonly string[] {
+  const reasons = noTwin === undefined ? [] : [`Nothing without the controls could be attacked: ${noTwin}.`];
+  if (unshown.length > 0) reasons.push(`Nothing showed that these attacks work at all: ${unshown.join(', ')}.`);
   const root = attempts.filter(({ id }) => id.startsWith(ROOT_ATTACK));
   const decided = ({ outcome, control }: Attempt) =>
     outcome === 'succeeded' || (outcome === 'blocked' && control === 'succeeded');

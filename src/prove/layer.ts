@@ -18,6 +18,7 @@ export const LAYERS = [
   'kernel setting',
   'admission',
   'RBAC',
+  'missing tool',
 ] as const;
 
 export type Layer = (typeof LAYERS)[number];

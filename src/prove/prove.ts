@@ -1,46 +1,43 @@
-/** Proves a workload: attacks each of its containers in a sandbox, and says what came of it. */
-import { randomBytes } from 'node:crypto';
-import { release } from 'node:os';
+/** Proves a workload: attacks each of its containers where they run, and says what came of it. */
 import { controls } from '../controls/index.ts';
 import { type ContainerVerdict, judge } from '../controls/verdict.ts';
 import type { Engine, ImageConfig } from '../engine/engine.ts';
-import type { RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { Failure } from '../failure.ts';
+import type { ClusterHost } from '../host/kubernetes.ts';
 import type { ImmutabilityProfile } from '../profile/profile.ts';
 import type { Container, Workload } from '../workload/workload.ts';
-
-import { attacks } from './attacks/index.ts';
 import { basisOf } from './basis.ts';
 import { type Attacked, attackAll } from './campaign.ts';
+import { type ClusterStageOptions, inCluster } from './cluster-stage.ts';
 import { concludeVerdict } from './conclude.ts';
-import { handsIn } from './hands.ts';
 import { canRestoreHost, repairHost } from './host.ts';
 import { hostReach } from './host-reach.ts';
-import type { Fellow } from './processes.ts';
+import { type LiveStageOptions, onLivePod } from './live-stage.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
-import { lookAround } from './reconnaissance.ts';
 import { type Allowed, residualOf, writtenElsewhere } from './residual.ts';
-import { imagesOf, provenImage, withUids } from './running-images.ts';
-import { onStage, type Stage, type StageOptions } from './stage.ts';
+import { provenImage, withUids } from './running-images.ts';
+import { inSandbox, type StageOptions } from './sandbox-stage.ts';
+import { type Stage, UNKNOWN_REASON } from './staging.ts';
 import type { Target } from './target.ts';
 import { type Unattacked, unattackedOf } from './unattacked.ts';
-import { surfaceOf } from './writability.ts';
 
-export interface ProveOptions extends StageOptions {
-  /** The id under which everything is labelled; see `newRun`. */
-  readonly run: string;
+/** What every proof can be told. */
+interface Following {
   /** Petrify's own version, which the proof names. */
   readonly petrify: string;
-  /** Other documents of the same input: ConfigMaps, Secrets, Services. */
-  readonly documents: readonly unknown[];
-  /** Allow the attack that changes a setting of this machine (and puts it back). */
-  readonly hostAttacks: boolean;
   /** What the containers are allowed to change; absent: what the manifest declares. */
   readonly profile?: ImmutabilityProfile;
   /** Called when the containers run and the first attack is about to be made. */
   readonly onReady?: () => void;
+  readonly signal?: AbortSignal;
+  readonly progress?: (line: string) => void;
   /** Called with each attempt as it is concluded, in the order of the proof. */
   readonly onAttempt?: (attempt: Attempt, container: string) => void;
+}
+
+export interface ProveOptions extends Following, Omit<StageOptions, 'hostAttacks'> {
+  /** Allow the attack that changes a setting of this machine (and puts it back). */
+  readonly hostAttacks: boolean;
 }
 
 /**
@@ -60,33 +57,38 @@ export async function proveWorkload(
   if (repaired !== undefined) {
     options.progress?.(`an earlier run was killed: a setting of this host was put back to ${repaired}`);
   }
+  const containers = attackable(workload);
+  const hostAttacks = await mayAttackHost(engine, options.hostAttacks);
+  for (const sentence of hostReach(workload)) options.progress?.(sentence);
+  const { onAttempt: _, onReady: __, profile: ___, petrify: ____, ...stageOptions } = options;
+  return inSandbox(engine, workload, containers, { ...stageOptions, hostAttacks }, (stage) =>
+    proveOn(stage, containers, options),
+  );
+}
+
+/**
+ * As `proveWorkload`, on a copy of the pod in the run's throw-away namespace of a cluster. No twin is started there: what
+ * shows that attacks work is harmless, and the copy does not get what reaches its node.
+ */
+export async function proveInCluster(
+  host: ClusterHost,
+  workload: Workload,
+  options: ClusterStageOptions & Following,
+): Promise<readonly Proof[]> {
+  const containers = attackable(workload);
+  return inCluster(host, workload, options, (stage) => proveOn(stage, containers, options));
+}
+
+/** As `proveWorkload`, on a pod of the workload that serves: only what is harmless is done to it, and nothing is proven. */
+export async function proveLive(workload: Workload, options: LiveStageOptions & Following): Promise<readonly Proof[]> {
+  const containers = attackable(workload);
+  return onLivePod(workload, options, (stage) => proveOn(stage, containers, options));
+}
+
+function attackable(workload: Workload): readonly Container[] {
   const containers = workload.containers.filter(({ role }) => role === 'main' || role === 'sidecar');
-  if (containers.length === 0) {
-    throw new Failure('cannot-prove', `${workload.kind} ${workload.name} has no container that could be attacked.`);
-  }
-  const { hostAttacks, onAttempt, onReady, profile, ...stageOptions } = options;
-  const allowed = await mayAttackHost(engine, hostAttacks);
-  const reach = hostReach(workload);
-  for (const sentence of reach) options.progress?.(sentence);
-  return onStage(engine, workload, containers, stageOptions, async (stage) => {
-    onReady?.();
-    const images = await imagesOf(stage);
-    const context = { stage, options, hostAttacks: allowed, images, reach };
-    const entered = new Map<Container, Attacked | string>();
-    for (const container of containers) entered.set(container, await enterOwn(context, container));
-    const verdicts = judge(workload, { images: withUids(images, entered) }).containers;
-    const beside = unattackedOf(
-      workload,
-      verdicts.filter(({ container }) => !containers.includes(container)),
-      images,
-    );
-    const proofs: Proof[] = [];
-    for (const verdict of verdicts) {
-      const own = entered.get(verdict.container);
-      if (own !== undefined) proofs.push(await proveContainer(context, verdict, own, beside));
-    }
-    return proofs;
-  });
+  if (containers.length > 0) return containers;
+  throw new Failure('cannot-prove', `${workload.kind} ${workload.name} has no container that could be attacked.`);
 }
 
 async function mayAttackHost(engine: Engine, asked: boolean): Promise<Target['hostAttacks']> {
@@ -97,12 +99,30 @@ async function mayAttackHost(engine: Engine, asked: boolean): Promise<Target['ho
 
 interface Context {
   readonly stage: Stage;
-  readonly options: ProveOptions;
-  readonly hostAttacks: Target['hostAttacks'];
+  readonly options: Following;
   /** By the name that the manifest writes. */
   readonly images: ReadonlyMap<string, ImageConfig>;
-  /** Which containers reach this host, one sentence each. */
-  readonly reach: readonly string[];
+}
+
+async function proveOn(stage: Stage, containers: readonly Container[], options: Following): Promise<readonly Proof[]> {
+  options.onReady?.();
+  const images = await stage.images();
+  const entered = new Map<Container, Attacked | string>();
+  for (const container of containers) {
+    entered.set(container, await stage.enter(container, images.get(container.image ?? '')));
+  }
+  const verdicts = judge(stage.workload, { images: withUids(images, entered) }).containers;
+  const beside = unattackedOf(
+    stage.workload,
+    verdicts.filter(({ container }) => !containers.includes(container)),
+    images,
+  );
+  const proofs: Proof[] = [];
+  for (const verdict of verdicts) {
+    const own = entered.get(verdict.container);
+    if (own !== undefined) proofs.push(await proveContainer({ stage, options, images }, verdict, own, beside));
+  }
+  return proofs;
 }
 
 async function proveContainer(
@@ -111,38 +131,31 @@ async function proveContainer(
   own: Attacked | string,
   beside: Unattacked,
 ): Promise<Proof> {
-  const { engine, pod } = context.stage;
-  const { apiVersion, kind, namespace, name } = pod.workload;
-  const { reason, noTwin, ...attacked } = await attackContainer(context, container, own, writable);
+  const { stage, images } = context;
+  const { apiVersion, kind, namespace, name } = stage.workload;
+  const { reason, uncontrolled, ...attacked } = await attackContainer(context, container, own, writable);
   const worse = findings.filter((finding) => finding.verdict !== 'immutable');
   const concluded = concludeVerdict({
     spec: verdict,
     findings: worse.map(({ control, args }) => controls.find(({ id }) => id === control)!.message(args)),
     attempts: attacked.attempts,
     notAttacked: reason,
-    notReady: pod.outcome.ready ? undefined : (pod.outcome.reason ?? UNKNOWN_REASON),
-    noTwin,
-    unproven: beside.reasons,
+    notReady: stage.outcome.ready ? undefined : (stage.outcome.reason ?? UNKNOWN_REASON),
+    noTwin: uncontrolled,
+    uncontrolled: stage.uncontrolled,
+    unproven: [...stage.doubts, ...beside.reasons],
     traces: attacked.traces,
   });
-  const { architecture } = context.stage;
-  const kernel = engine.info.local ? release() : null;
   return {
     schema: PROOF_SCHEMA,
     petrify: context.options.petrify,
     verdict: concluded.verdict,
     workload: { apiVersion, kind, namespace: namespace ?? null, name, container: container.name },
-    where: `sandbox: ${engine.info.name} ${engine.info.version}${kernel === null ? '' : ` on Linux ${kernel}`}`,
-    environment: {
-      engine: engine.info.name,
-      engineVersion: engine.info.version,
-      runtime: engine.info.runtime ?? null,
-      kernel,
-      architecture,
-    },
-    image: provenImage(container, context.images),
-    ...basisOf(pod.workload, container),
-    differences: [...context.reach, ...pod.differences],
+    where: stage.where,
+    environment: stage.environment,
+    image: provenImage(container, images),
+    ...basisOf(stage.workload, container),
+    differences: [...stage.differences, ...concluded.named],
     time: new Date().toISOString(),
     ...attacked,
     bystanders: beside.bystanders,
@@ -157,40 +170,37 @@ interface AttackedContainer
   /** Why there are no attempts. */
   readonly reason?: string;
   /** Why there are no positive controls. */
-  readonly noTwin?: string;
+  readonly uncontrolled?: string;
 }
 
-const UNKNOWN_REASON = 'the reason is not known';
-
 async function attackContainer(
-  context: Context,
+  { stage, options, images }: Context,
   container: Container,
   own: Attacked | string,
   writable: ContainerVerdict['writable'],
 ): Promise<AttackedContainer> {
-  const { options } = context;
   if (typeof own === 'string')
     return { identity: null, attempts: [], notAttempted: [], residual: [], closed: [], traces: [], reason: own };
-  const twin = await enterTwin(context, container);
-  const { attempts, notAttempted, results, traces } = await attackAll(
-    own,
-    typeof twin === 'string' ? undefined : twin,
-    {
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),
-    },
-  );
+  const controls = await stage.controls(own, images.get(container.image ?? ''));
+  const { attempts, notAttempted, results, traces } = await attackAll(own, {
+    controls: typeof controls === 'string' ? undefined : controls,
+    without: stage.without,
+    traces: stage.traces,
+    signal: options.signal,
+    onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),
+  });
   const { uid, gid, capabilities } = own.target;
-  const identity = { uid, gid, capabilities: capabilities.toString(16).padStart(16, '0') };
-  const surface = await surfaceOf(own.target, own.hands);
+  const identity = uid < 0 ? null : { uid, gid, capabilities: capabilities.toString(16).padStart(16, '0') };
+  const surface = await stage.surface(own);
   const profile = allowedBy(options.profile, container);
   const residual = [
     ...residualOf({ target: own.target, surface, results, profile }),
     ...writtenElsewhere(writable, profile),
   ];
   const { closed, skipped } = surface;
+  const uncontrolled = typeof controls === 'string' ? { uncontrolled: controls } : {};
   const rest = { residual, closed, notAttempted: [...notAttempted, ...skipped], traces };
-  return { identity, attempts, ...rest, ...(typeof twin === 'string' ? { noTwin: twin } : {}) };
+  return { identity, attempts, ...rest, ...uncontrolled };
 }
 
 /** A container that the profile does not know is allowed nothing by it. */
@@ -198,57 +208,3 @@ function allowedBy(profile: ImmutabilityProfile | undefined, { name }: Container
   const known = profile?.spec.containers.find((each) => each.name === name);
   return profile === undefined ? undefined : (known ?? { writable: [], residual: [] });
 }
-
-async function enterOwn(context: Context, container: Container): Promise<Attacked | string> {
-  const { pod } = context.stage;
-  const inside = pod.containers.find((each) => each.container === container);
-  if (inside === undefined) return 'the container was not created';
-  const { status, exitCode } = await pod.state(inside);
-  if (status !== 'running') return `the container does not run (${status}, exit code ${exitCode ?? 'unknown'})`;
-  const own = await enter(context, pod, inside, container);
-  const asked = container.settings.runAsUser.value;
-  if (typeof own === 'string' || asked === undefined || asked === own.target.uid) return own;
-  return `the engine runs commands as uid ${own.target.uid}, and the manifest says ${asked}`;
-}
-
-async function enterTwin(context: Context, original: Container): Promise<Attacked | string> {
-  const { twin } = context.stage;
-  if (typeof twin === 'string') return twin;
-  const inside = twin.containers.find(({ container }) => container.name === original.name);
-  return inside === undefined ? (twin.outcome.reason ?? UNKNOWN_REASON) : enter(context, twin, inside, original);
-}
-
-/** Reads back who one is and what is really mounted, before anything is judged; a string says why that is impossible. */
-async function enter(
-  context: Context,
-  pod: SandboxPod,
-  inside: RunningContainer,
-  container: Container,
-): Promise<Attacked | string> {
-  const { stage, images, hostAttacks, options } = context;
-  const { architecture } = stage;
-  const hands = handsIn(pod, inside, stage.directory, architecture);
-  const token = randomBytes(TOKEN_BYTES).toString('hex');
-  const twin = inside.container !== container;
-  const image = images.get(container.image ?? '');
-  try {
-    const known = { container, image, architecture, token, twin, hostAttacks };
-    const target = await lookAround(known, attacks, hands, fellowsOf(pod, inside));
-    return { target, hands };
-  } catch (error) {
-    if (!(error instanceof Failure) || options.signal?.aborted) throw error;
-    return error.message;
-  }
-}
-
-/** The containers whose processes one of the pod sees; a string says why none. */
-function fellowsOf({ workload, containers }: SandboxPod, inside: RunningContainer): readonly Fellow[] | string {
-  const { hostPID, shareProcessNamespace } = workload.podSpec;
-  if (hostPID === true) return 'the sandbox does not give the processes of the host that hostPID asks for';
-  if (shareProcessNamespace !== true) return 'the pod does not share its process namespace';
-  const others = containers.filter((each) => each !== inside);
-  return others.length > 0 ? others : 'the pod has no other container that runs';
-}
-
-/** Enough that no file of any image has the name. */
-const TOKEN_BYTES = 6;

@@ -19,7 +19,7 @@ import { directoriesOf, type Fellow, neighboursSeen, throughProcess } from './pr
 import { filteredIn, telltales } from './seccomp.ts';
 import { socketPaths } from './sockets.ts';
 import { factsOf } from './statx.ts';
-import { messagePath, type PathFacts, type Target } from './target.ts';
+import { CONTROL_MOUNT, messagePath, type PathFacts, type Target } from './target.ts';
 import { WRITABLE_CANDIDATES } from './writability.ts';
 
 /** The kernel hands out its table of mounts in pieces of at most one page. */
@@ -129,7 +129,8 @@ function tableOfMounts() {
   const mounts = (report: Report) => {
     if (report.value(last) !== 0n)
       throw new Error(`the table of mounts could not be read to its end: ${report.errno(table)}`);
-    return parseMountInfo(report.written.toString('utf8'));
+    // Petrify's own scratch directory is none of the container's.
+    return parseMountInfo(report.written.toString('utf8')).filter(({ path }) => path !== CONTROL_MOUNT);
   };
   return { calls: [table, ...copies.flat(), last], mounts };
 }

@@ -131,7 +131,10 @@ function foundByAttack({ attack: { opens }, try: { place, gain }, observed }: Re
   const base = { why: opens.why, writability: null, byManifest: false, everywhere: !won, won };
   // What takes a privilege is an attack that succeeded, and no technique that is open to everybody.
   if (opens.kind === 'technique' && won) return [];
-  if (opens.kind === 'technique') return [{ ...base, what: opens.what, kind: 'technique', executable: true }];
+  if (opens.kind === 'technique') {
+    const why = observed.by === undefined ? opens.why : `${opens.why} (done by ${observed.by})`;
+    return [{ ...base, why, what: opens.what, kind: 'technique', executable: opens.executes ?? true }];
+  }
   return [
     {
       ...base,

@@ -1,15 +1,18 @@
 /** What is known of the images that really run: their configuration, and the user that a name in USER stands for. */
-import type { ImageConfig } from '../engine/engine.ts';
+import type { Engine, ImageConfig } from '../engine/engine.ts';
+import type { SandboxPod } from '../engine/pod.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Attacked } from './campaign.ts';
 import type { ProvenImage } from './proof.ts';
-import type { Stage } from './stage.ts';
 
 /** By the name that the manifest writes; the image that really runs, whatever else has the name by now. */
 export async function imagesOf({
   engine,
   pod,
-}: Pick<Stage, 'engine' | 'pod'>): Promise<ReadonlyMap<string, ImageConfig>> {
+}: {
+  readonly engine: Pick<Engine, 'image'>;
+  readonly pod: Pick<SandboxPod, 'containers' | 'state'>;
+}): Promise<ReadonlyMap<string, ImageConfig>> {
   const images = new Map<string, ImageConfig>();
   for (const inside of pod.containers) {
     const { image } = inside.container;

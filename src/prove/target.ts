@@ -10,6 +10,12 @@ import type { Architecture, SyscallName } from './probe/syscalls.ts';
 /** Where the runner mounts its own files, read-only: probes and the local package repository. */
 export const OWN_MOUNT = '/.petrify';
 
+/** An empty directory of Petrify's own that everybody may write to: there an attack shows that it works, without harm. */
+export const CONTROL_MOUNT = '/.petrify-control';
+
+/** The volume of a pod in a cluster that holds the runner. */
+export const RUNNER_VOLUME = 'petrify-probe';
+
 /** Where `terminationMessagePath` points when the manifest does not say, and where nobody but a reader of messages looks. */
 const TERMINATION_LOG = '/dev/termination-log';
 
@@ -67,6 +73,15 @@ export interface Target {
   readonly twin: boolean;
   /** May the host be changed? A string says why not. */
   readonly hostAttacks: true | string;
+  /** How it stands in a cluster, whose API server can be asked to reach into it; absent: it runs in none. */
+  readonly outside?: InCluster;
+}
+
+export interface InCluster {
+  /** A pod that serves, not a copy of it: only what is harmless may be done to it. */
+  readonly live: boolean;
+  /** A TCP port that the pod declares. */
+  readonly port: number | undefined;
 }
 
 /** The mount of `/`: the last one there hides the others. */

@@ -9,6 +9,7 @@ const TECHNIQUES = {
   T1068: 'Exploitation for Privilege Escalation',
   T1070: 'Indicator Removal',
   'T1136.001': 'Create Account: Local Account',
+  T1133: 'External Remote Services',
   T1485: 'Data Destruction',
   T1496: 'Resource Hijacking',
   T1499: 'Endpoint Denial of Service',

@@ -187,14 +187,11 @@ suite('a run in a cluster', { skip }, () => {
     assert.ok((await host.removeLeftovers()).some((name) => name.split('-')[2] === String(pid)));
   });
 
-  test('the program says where it ran, and refuses to attack in a cluster', async () => {
+  test('the program says where it ran', async () => {
     const said = await petrify(['observe', '--engine', 'kubernetes', '--kubeconfig', kubeconfig!, DEPLOYMENT]);
     assert.equal(said.code, 0, said.err);
     assert.match(said.err, /^running in the cluster \S+, namespace petrify-/m);
     assert.match(said.out, /\/run\/nginx\.pid/);
     assert.match(said.out.replace(/\s+/g, ' '), /in a cluster nobody sees what it writes to volumes/);
-    const proof = await petrify(['prove', '--engine', 'kubernetes', DEPLOYMENT]);
-    assert.equal(proof.code, 2);
-    assert.match(proof.err, /prove attacks only in a sandbox/);
   });
 });

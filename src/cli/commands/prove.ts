@@ -1,4 +1,4 @@
-/** `petrify prove`: runs a workload in the sandbox, attacks it, and prints the proof. */
+/** `petrify prove`: runs a workload in a sandbox or in a cluster, attacks it, and prints the proof. */
 import type { EngineChoice } from '../../engine/connect.ts';
 import { Failure } from '../../failure.ts';
 import { positionOf } from '../../manifest/position.ts';
@@ -21,10 +21,17 @@ import { EXIT_CANNOT_RUN, EXIT_FINDINGS, EXIT_HOLDS } from '../exit-codes.ts';
 import { givenProfile, speaksOf } from '../given-profile.ts';
 import { type Input, readInput, requireWorkloads, sayUnreadable } from '../input.ts';
 import type { Io } from '../io.ts';
+import {
+  type ClusterProofOptions,
+  type Proven,
+  proveAtCluster,
+  refuseClusterOptions,
+  type ToldOf,
+} from '../prove-in-cluster.ts';
 import { version } from '../version.ts';
 import { withEngine } from '../with-engine.ts';
 
-export interface ProveCommandOptions {
+export interface ProveCommandOptions extends ClusterProofOptions {
   readonly engine: EngineChoice | 'kubernetes' | 'none';
   readonly format: FormatName;
   readonly hostAttacks?: boolean;
@@ -43,32 +50,21 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
       hint: 'petrify check judges a manifest without running it; prove --verify holds a proof against one',
     });
   }
-  if (choice === 'kubernetes') {
-    throw new Failure('bad-usage', 'prove attacks only in a sandbox of Docker or Podman, never in a cluster.', {
-      hint: 'beside the pod it runs a twin with weakened controls, which no cluster should be given',
-    });
-  }
+  refuseClusterOptions(options);
   const input = await readInput([path], io);
   requireWorkloads(input, [path], io);
-  const documents = input.documents.map(({ value }) => value);
   const profile = options.profile === undefined ? undefined : givenProfile(options.profile, input.workloads);
-  const { done, failed } = await withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
-    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, async (workload, signal) => {
-      for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
-      const proofs = await proveWorkload(engine, workload, {
-        run,
-        petrify: version(),
-        documents,
-        hostAttacks: options.hostAttacks === true,
-        ...(profile !== undefined && speaksOf(profile, workload) ? { profile } : {}),
-        signal,
-        progress: (line) => progress.update(line),
-        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
-      });
-      return proofs.map((proof) => ({ proof, place: placeIn(workload, proof) }));
-    }),
+  const told = (workload: Workload) => ({
+    petrify: version(),
+    ...(profile !== undefined && speaksOf(profile, workload) ? { profile } : {}),
+  });
+  const { done, failed } =
+    choice === 'kubernetes'
+      ? await proveAtCluster(path, input, options, told, io)
+      : await proveInSandbox(path, input, { ...options, engine: choice }, told, io);
+  const proved = done.flatMap(({ workload, proofs }) =>
+    proofs.map((proof) => ({ proof, place: placeIn(workload, proof) })),
   );
-  const proved = done.flat();
   const report = {
     proved,
     problems: problemsOf(failed, input),
@@ -116,4 +112,29 @@ function problemsOf(failed: readonly Failed[], { unreadable }: Input): readonly 
     };
   });
   return [...notRun, ...unreadable];
+}
+
+async function proveInSandbox(
+  path: string,
+  input: Input,
+  { engine: choice, hostAttacks }: { readonly engine: EngineChoice; readonly hostAttacks?: boolean },
+  told: ToldOf,
+  io: Io,
+): Promise<Proven> {
+  const documents = input.documents.map(({ value }) => value);
+  return withEngine(choice, io, `proving ${path}`, ({ engine, run, signal, progress }) =>
+    eachWorkload(input.workloads, { signal, limitMs: timeLimitMs(undefined) }, async (workload, signal) => {
+      for (const sentence of hostReach(workload)) progress.pause(() => io.err(`note: ${io.visible(sentence)}\n`));
+      const proofs = await proveWorkload(engine, workload, {
+        ...told(workload),
+        run,
+        documents,
+        hostAttacks: hostAttacks === true,
+        signal,
+        progress: (line) => progress.update(line),
+        onAttempt: ({ id, outcome }) => progress.update(`${workload.name}: ${id} ${outcome}`),
+      });
+      return { workload, proofs };
+    }),
+  );
 }

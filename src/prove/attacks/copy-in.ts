@@ -1,9 +1,10 @@
 /** Copy a file into the running container: through the engine's API, and as kubectl cp does it. */
 import { posix } from 'node:path';
 import { packTar } from 'modern-tar';
+import { arrival } from '../arrival.ts';
 import type { ActedTry, Attack } from '../attack.ts';
+import { answerOf, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../sandbox-upload.ts';
 import { isDirectoryOnRoot, type Target } from '../target.ts';
-import { answerOf, judgeUpload, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../uploading.ts';
 
 async function archive(path: string): Promise<Buffer> {
   const body = Buffer.from('copied in\n');
@@ -23,7 +24,7 @@ function throughEngine(target: Target): ActedTry {
         () => 'done',
         (error: Error) => error.message,
       );
-      const observed = await judgeUpload(hands, path, answer);
+      const observed = await arrival(hands, path, answer);
       // What the engine wrote as uid 0 another user may not remove.
       if (observed.result === 'won' && target.uid !== 0) await hands.removeCopied(path);
       return observed;
@@ -40,7 +41,7 @@ function asKubectl(target: Target): ActedTry {
     async act(hands) {
       const command = ['tar', '-xmf', '-', '-C', UPLOAD_DIRECTORY];
       const ended = await hands.exec(command, { stdin: await archive(path), timeoutMs: UPLOAD_TIMEOUT_MS });
-      return judgeUpload(hands, path, answerOf('tar', ended));
+      return arrival(hands, path, answerOf('tar', ended));
     },
   };
 }
@@ -54,6 +55,12 @@ const attack: Attack = {
   why: 'kubectl cp and the API of the engine bring any file into a container that runs, past the build and the registry.',
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {
+    if (target.outside !== undefined) {
+      return {
+        tries: [],
+        skipped: [{ place: '', reason: 'in a cluster there is no engine to ask; copy-in-cluster does the same' }],
+      };
+    }
     if (!isDirectoryOnRoot(target, UPLOAD_DIRECTORY)) {
       return { tries: [], skipped: [{ place: '', reason: 'the root file system has no /etc' }] };
     }

@@ -1,7 +1,8 @@
 /** Copy a file into the running container without tar: through its shell, and through small programs that write what they read. */
+import { arrival } from '../arrival.ts';
 import type { ActedTry, Attack } from '../attack.ts';
+import { answerOf, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../sandbox-upload.ts';
 import { isDirectoryOnRoot, type Target } from '../target.ts';
-import { answerOf, judgeUpload, UPLOAD_DIRECTORY, UPLOAD_TIMEOUT_MS, uploadPaths } from '../uploading.ts';
 
 const CONTENT = Buffer.from('copied in\n');
 const SHELL = '/bin/sh';
@@ -45,7 +46,7 @@ function upload(target: Target, { name, command, stdin }: Form, program: string)
     makes,
     async act(hands) {
       const ended = await hands.exec(command(path, program), { stdin, timeoutMs: UPLOAD_TIMEOUT_MS });
-      return judgeUpload(hands, path, answerOf(name, ended));
+      return arrival(hands, path, answerOf(name, ended));
     },
   };
 }

@@ -31,6 +31,8 @@ const targets = [
   targetWith({ hostAttacks: true }),
   targetWith({ hostAttacks: true, twin: true }),
   targetWith({ architecture: 'arm64' }),
+  targetWith({ outside: { live: false, port: 80 } }),
+  targetWith({ outside: { live: true, port: undefined } }),
 ];
 const plans = targets.flatMap((target) => attacks.map((attack) => ({ target, attack, plan: attack.plan(target) })));
 const programs = plans.flatMap(({ target, attack, plan }) =>
@@ -75,10 +77,20 @@ test('an attack says that it touches the host exactly where it waits for --host-
 });
 
 test('every attack has something to try on an ordinary container, each place once', () => {
-  for (const { attack, plan } of plans) {
-    assert.ok(plan.tries.length > 0, attack.id);
+  for (const { target, attack, plan } of plans) {
+    const inCluster = target.outside !== undefined;
+    if (inCluster === (attack.family === 'outside') && target.outside?.live !== true)
+      assert.ok(plan.tries.length > 0, attack.id);
     const places = [...plan.tries, ...plan.skipped].map(({ place }) => place);
     assert.equal(new Set(places).size, places.length, `${attack.id}: ${places}`);
+  }
+});
+
+test('from outside nothing is tried where there is no cluster, and only what is harmless in a pod that serves', () => {
+  for (const { target, attack, plan } of plans.filter(({ attack }) => attack.family === 'outside')) {
+    if (target.outside === undefined) assert.equal(plan.skipped[0]?.reason, 'needs --engine kubernetes', attack.id);
+    if (target.outside?.live === true) assert.equal(plan.tries.length > 0, attack.harmless, attack.id);
+    for (const each of plan.tries) assert.ok('act' in each && each.harmlessly !== undefined, attack.id);
   }
 });
 

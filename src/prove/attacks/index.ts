@@ -1,17 +1,22 @@
 /** Every attack, in the order of its id; a test says that this is the folder. */
 import type { Attack } from '../attack.ts';
 import appendToFile from './append-to-file.ts';
+import attachProcess from './attach-process.ts';
 import bindOverFile from './bind-over-file.ts';
 import changeMode from './change-mode.ts';
 import changeOwner from './change-owner.ts';
 import changeRoot from './change-root.ts';
+import copyByShell from './copy-by-shell.ts';
 import copyIn from './copy-in.ts';
+import copyInCluster from './copy-in-cluster.ts';
 import copyThroughShell from './copy-through-shell.ts';
 import deleteFile from './delete-file.ts';
 import dropAndRun from './drop-and-run.ts';
 import editAccounts from './edit-accounts.ts';
 import enterNamespace from './enter-namespace.ts';
+import ephemeralContainer from './ephemeral-container.ts';
 import escalateBySetuid from './escalate-by-setuid.ts';
+import execCommand from './exec-command.ts';
 import hardLink from './hard-link.ts';
 import hostDisk from './host-disk.ts';
 import hostPathSymlink from './host-path-symlink.ts';
@@ -44,6 +49,7 @@ import overwriteLibrary from './overwrite-library.ts';
 import plantCertificate from './plant-certificate.ts';
 import plantLibrary from './plant-library.ts';
 import plantStartUp from './plant-start-up.ts';
+import portForward from './port-forward.ts';
 import preloadEverywhere from './preload-everywhere.ts';
 import preloadLibrary from './preload-library.ts';
 import readDisk from './read-disk.ts';
@@ -78,17 +84,22 @@ import writeThroughSymlink from './write-through-symlink.ts';
 
 export const attacks: readonly Attack[] = [
   appendToFile,
+  attachProcess,
   bindOverFile,
   changeMode,
   changeOwner,
   changeRoot,
+  copyByShell,
   copyIn,
+  copyInCluster,
   copyThroughShell,
   deleteFile,
   dropAndRun,
   editAccounts,
   enterNamespace,
+  ephemeralContainer,
   escalateBySetuid,
+  execCommand,
   hardLink,
   hostDisk,
   hostPathSymlink,
@@ -121,6 +132,7 @@ export const attacks: readonly Attack[] = [
   plantCertificate,
   plantLibrary,
   plantStartUp,
+  portForward,
   preloadEverywhere,
   preloadLibrary,
   readDisk,

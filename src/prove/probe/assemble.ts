@@ -8,7 +8,7 @@ import { type Architecture, STDOUT, type SyscallName, syscallNumber } from './sy
 
 export const MACHINES: Readonly<Record<Architecture, Machine>> = { x64, arm64 };
 /** Data beyond this would change the length of arm64's pointers between the two passes. */
-const LARGEST_PROBE_BYTES = 0x10000;
+export const LARGEST_PROBE_BYTES = 0x10000;
 const POINTER_BYTES = 8;
 /** What a child exits with when its `execve` failed, as a shell says it. */
 const CHILD_FAILED = 127;

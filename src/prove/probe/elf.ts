@@ -19,25 +19,31 @@ const EXECUTE = 1;
 const SEGMENT_ALIGNMENT = 0x10000;
 const STACK_ALIGNMENT = 16;
 
-/** `machine` is ELF's number of the architecture: 62 for x86-64, 183 for arm64. */
-export function elf(machine: number, code: Uint8Array, data: Uint8Array): Buffer {
+/** Where a header says how long the file is: `p_filesz` of the first segment. */
+export const FILE_SIZE_OFFSET = FILE_HEADER_BYTES + 32;
+
+/**
+ * `machine` is ELF's number of the architecture: 62 for x86-64, 183 for arm64. `address` is where it is mapped, a multiple
+ * of the largest page.
+ */
+export function elf(machine: number, code: Uint8Array, data: Uint8Array, address = LOAD_ADDRESS): Buffer {
   const size = CODE_OFFSET + code.length + data.length;
   return Buffer.concat([
-    fileHeader(machine),
-    programHeader(PT_LOAD, READ | EXECUTE, LOAD_ADDRESS, size),
+    fileHeader(machine, address),
+    programHeader(PT_LOAD, READ | EXECUTE, address, size),
     programHeader(PT_GNU_STACK, READ | WRITE, 0, 0),
     code,
     data,
   ]);
 }
 
-function fileHeader(machine: number): Buffer {
+function fileHeader(machine: number, address: number): Buffer {
   const header = Buffer.alloc(FILE_HEADER_BYTES);
   header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // magic, 64 bit, little-endian, version 1
   header.writeUInt16LE(ET_EXEC, 16);
   header.writeUInt16LE(machine, 18);
   header.writeUInt32LE(1, 20);
-  header.writeBigUInt64LE(BigInt(LOAD_ADDRESS + CODE_OFFSET), 24); // entry
+  header.writeBigUInt64LE(BigInt(address + CODE_OFFSET), 24); // entry
   header.writeBigUInt64LE(BigInt(FILE_HEADER_BYTES), 32); // program headers start here
   header.writeUInt16LE(FILE_HEADER_BYTES, 52);
   header.writeUInt16LE(PROGRAM_HEADER_BYTES, 54);

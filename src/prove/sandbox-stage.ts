@@ -1,37 +1,39 @@
-/** Sets the stage of a proof: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
+/** Sets the stage of a proof in an engine's sandbox: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
 import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join, posix } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { ALL_CAPABILITIES } from '../engine/identity.ts';
-import type { PodOptions, SandboxPod } from '../engine/pod.ts';
+import type { PodOptions, RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
 import { SETUID_PROGRAM } from './attacks/escalate-by-setuid.ts';
 import { attacks } from './attacks/index.ts';
+import { asWritten, enterByProbe } from './enter.ts';
 import { becomesRoot } from './escalation.ts';
+import { handsIn } from './hands.ts';
+import { hostReach } from './host-reach.ts';
+import { twinControls } from './positive.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
+import type { Fellow } from './processes.ts';
 import { writeRepositories } from './repositories/write.ts';
-import { OWN_MOUNT } from './target.ts';
+import { imagesOf } from './running-images.ts';
+import { notRunning, type Stage, UNKNOWN_REASON } from './staging.ts';
+import { OWN_MOUNT, type Target } from './target.ts';
 import { weakenedTwin } from './twin.ts';
-
-export interface Stage {
-  readonly engine: Engine;
-  readonly pod: SandboxPod;
-  /** A string says why it could not run: the attempts then have no positive control. */
-  readonly twin: SandboxPod | string;
-  /** The host's side of the runner's own mount. */
-  readonly directory: string;
-  readonly architecture: Architecture;
-}
+import { surfaceOf } from './writability.ts';
 
 export interface StageOptions {
+  /** The id under which everything is labelled; see `newRun`. */
   readonly run: string;
+  /** Other documents of the same input: ConfigMaps, Secrets, Services. */
   readonly documents: readonly unknown[];
+  readonly hostAttacks: Target['hostAttacks'];
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
 }
@@ -43,7 +45,7 @@ const READY = 'ready';
 const TWIN_READY_TIMEOUT_MS = 30_000;
 
 /** Runs `act` while both pods run. Nothing that was made is left, whether it returns or throws. */
-export async function onStage<T>(
+export async function inSandbox<T>(
   engine: Engine,
   workload: Workload,
   attacked: readonly Container[],
@@ -52,7 +54,7 @@ export async function onStage<T>(
 ): Promise<T> {
   const architecture = thisArchitecture();
   const { parent, directory } = await makeDirectory(options.run, architecture);
-  const { progress, ...shared } = options;
+  const { progress, hostAttacks: _, ...shared } = options;
   const podOptions: PodOptions = {
     ...shared,
     extraBinds: [{ source: directory, target: OWN_MOUNT, readOnly: true }],
@@ -74,7 +76,7 @@ export async function onStage<T>(
     // After the original, which shows what of its mounts are files.
     const twin = await startTwin(engine, weakenedTwin(workload, attacked, twinOptions, filesIn(pod)), podOptions);
     if (typeof twin !== 'string') pods.push(twin);
-    return await act({ engine, pod, twin, directory, architecture });
+    return await act(stageOf({ engine, pod, twin, directory, architecture, options }));
   } finally {
     await Promise.all(pods.map((pod) => pod.remove()));
     await rm(parent, { recursive: true, force: true });
@@ -84,6 +86,72 @@ export async function onStage<T>(
     });
   }
 }
+
+interface Set {
+  readonly engine: Engine;
+  readonly pod: SandboxPod;
+  /** A string says why it could not run: the attempts then have no positive control. */
+  readonly twin: SandboxPod | string;
+  /** The host's side of the runner's own mount. */
+  readonly directory: string;
+  readonly architecture: Architecture;
+  readonly options: StageOptions;
+}
+
+function stageOf({ engine, pod, twin, directory, architecture, options }: Set): Stage {
+  const { hostAttacks, signal } = options;
+  const { name, version, local } = engine.info;
+  const reach = hostReach(pod.workload);
+  const enter = (inside: RunningContainer, at: SandboxPod, known: Pick<Target, 'container' | 'image' | 'twin'>) =>
+    enterByProbe({ ...known, architecture, hostAttacks }, handsIn(at, inside, directory, architecture), {
+      signal,
+      fellows: fellowsOf(at, inside),
+    });
+  return {
+    workload: pod.workload,
+    where: `sandbox: ${name} ${version}${local ? ` on Linux ${release()}` : ''}`,
+    environment: {
+      engine: name,
+      engineVersion: version,
+      runtime: engine.info.runtime ?? null,
+      kernel: local ? release() : null,
+      architecture,
+    },
+    architecture,
+    outcome: pod.outcome,
+    differences: [...reach, ...pod.differences],
+    doubts: [],
+    without: new Map([['outside', NO_CLUSTER]]),
+    uncontrolled: 'doubted',
+    images: () => imagesOf({ engine, pod }),
+    async enter(container, image) {
+      const inside = pod.containers.find((each) => each.container === container);
+      if (inside === undefined) return 'the container was not created';
+      const { status, exitCode } = await pod.state(inside);
+      if (status !== 'running') return notRunning(status, exitCode);
+      return asWritten(await enter(inside, pod, { container, image, twin: false }));
+    },
+    async controls({ target: { container } }, image) {
+      if (typeof twin === 'string') return twin;
+      const inside = twin.containers.find((each) => each.container.name === container.name);
+      if (inside === undefined) return twin.outcome.reason ?? UNKNOWN_REASON;
+      const entered = await enter(inside, twin, { container, image, twin: true });
+      return typeof entered === 'string' ? entered : twinControls(entered);
+    },
+    surface: ({ target, hands }) => surfaceOf(target, hands),
+  };
+}
+
+/** The containers whose processes one of the pod sees; a string says why none. */
+function fellowsOf({ workload, containers }: SandboxPod, inside: RunningContainer): readonly Fellow[] | string {
+  const { hostPID, shareProcessNamespace } = workload.podSpec;
+  if (hostPID === true) return 'the sandbox does not give the processes of the host that hostPID asks for';
+  if (shareProcessNamespace !== true) return 'the pod does not share its process namespace';
+  const others = containers.filter((each) => each !== inside);
+  return others.length > 0 ? others : 'the pod has no other container that runs';
+}
+
+const NO_CLUSTER = 'needs --engine kubernetes';
 
 /** A container gets nothing that its host lacks, and an engine refuses to create one that asks for it. */
 function grantable({ info }: Engine, names: readonly string[]): readonly string[] {
