@@ -127,7 +127,6 @@ export const RENAME_EXCHANGE = 2;
 
 export const S_IFCHR = 0o020000;
 export const S_IFBLK = 0o060000;
-export const S_IFIFO = 0o010000;
 
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
