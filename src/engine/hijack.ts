@@ -56,16 +56,23 @@ function upgraded(request: ClientRequest, payload: Buffer | undefined): Promise<
   });
 }
 
+/** The engine closes when the command has ended, whether or not that has read its input; its exit code tells the rest. */
+const ENDED_BEFORE_ITS_INPUT: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
+
 async function collect(connection: Duplex | IncomingMessage, limitBytes: number): Promise<Hijacked> {
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const kept = { stdout: 0, stderr: 0 };
   const frames = frameReader();
-  for await (const chunk of connection) {
-    for (const { stream, data } of frames(chunk as Buffer)) {
-      const room = limitBytes - kept[stream];
-      if (room > 0) output[stream].push(data.subarray(0, room));
-      kept[stream] += data.length;
+  try {
+    for await (const chunk of connection) {
+      for (const { stream, data } of frames(chunk as Buffer)) {
+        const room = limitBytes - kept[stream];
+        if (room > 0) output[stream].push(data.subarray(0, room));
+        kept[stream] += data.length;
+      }
     }
+  } catch (error) {
+    if (!ENDED_BEFORE_ITS_INPUT.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   return { stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr) };
 }

@@ -43,6 +43,10 @@ describe('calls', () => {
     server.on('upgrade', (request, socket) => {
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
       if (request.url === '/exec/silent') return;
+      if (request.url === '/exec/ends') {
+        const frame = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 4]), Buffer.from('done')]);
+        return void socket.write(frame, () => socket.destroy());
+      }
       let input = Buffer.alloc(0);
       socket.on('data', (chunk: Buffer) => {
         input = Buffer.concat([input, chunk]);
@@ -116,6 +120,12 @@ describe('calls', () => {
     const options = { stdin: Buffer.from('hello'), timeoutMs: 2_000, limitBytes: 3 };
     const { stdout, stderr } = await hijack(address, { method: 'POST', path: '/exec/echo', json: {} }, options);
     assert.deepEqual([String(stdout), String(stderr)], ['', 'hel']);
+  });
+
+  it('does not mind a command that ends without reading its input', async () => {
+    const options = { stdin: Buffer.alloc(8 * 1024 * 1024), timeoutMs: 2_000, limitBytes: 100 };
+    const { stdout } = await hijack(address, { method: 'POST', path: '/exec/ends', json: {} }, options);
+    assert.ok(['', 'done'].includes(String(stdout)), 'what was read before counts');
   });
 
   it('does not wait for ever, and says when it is refused', async () => {

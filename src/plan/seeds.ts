@@ -72,12 +72,15 @@ function script(seeds: readonly Seed[]): string {
   ].join('\n');
 }
 
-/** What the application's user may not read, it need not have: everything else that goes wrong ends the copy. */
+/**
+ * What the application's user may not read, it need not have, and what it copies is its own (of which busybox complains):
+ * everything else that goes wrong ends the copy.
+ */
 const COPY = `copy() {
   problems=$(LC_ALL=C cp -a "$1" "$2" 2>&1) && return 0
   echo "$problems" >&2
   (set -f; IFS='
-'; for line in $problems; do case $line in *'Permission denied') ;; *) exit 1 ;; esac; done)
+'; for line in $problems; do case $line in *'Permission denied' | *'preserve ownership'*) ;; *) exit 1 ;; esac; done)
 }`;
 /** Moved into its place when it is complete. What a broken copy has left may be closed to its own owner. */
 const SEED_DIRECTORY = `seed() {

@@ -1,6 +1,6 @@
 /** Sets the stage of a proof in an engine's sandbox: the runner's own files, the pod, its weakened twin; and takes all of it away again. */
 import { readFileSync, statSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join, posix } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
@@ -8,9 +8,10 @@ import { ALL_CAPABILITIES } from '../engine/identity.ts';
 import type { PodOptions, RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
+import { hostId, podIdsOf } from '../engine/user-namespace.ts';
 import { Failure } from '../failure.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
-import { SETUID_PROGRAM } from './attacks/escalate-by-setuid.ts';
+import { setuidProgram } from './attacks/escalate-by-setuid.ts';
 import { attacks } from './attacks/index.ts';
 import { asWritten, enterByProbe } from './enter.ts';
 import { becomesRoot } from './escalation.ts';
@@ -53,7 +54,8 @@ export async function inSandbox<T>(
   act: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const architecture = thisArchitecture();
-  const { parent, directory } = await makeDirectory(options.run, architecture);
+  const ids = podIdsOf(workload, engine.info);
+  const { parent, directory } = await makeDirectory(options.run, architecture, hostId(0, ids));
   const { progress, hostAttacks: _, ...shared } = options;
   const podOptions: PodOptions = {
     ...shared,
@@ -167,7 +169,11 @@ function thisArchitecture(): Architecture {
 }
 
 /** The parent is private; what the container sees must be readable for its user, whatever that is. */
-async function makeDirectory(run: string, architecture: Architecture): Promise<{ parent: string; directory: string }> {
+async function makeDirectory(
+  run: string,
+  architecture: Architecture,
+  rootOfPod: number,
+): Promise<{ parent: string; directory: string }> {
   const root = directoryOf(run);
   await mkdir(root, { recursive: true, mode: 0o700 });
   const parent = await mkdtemp(join(root, 'prove-'));
@@ -181,8 +187,12 @@ async function makeDirectory(run: string, architecture: Architecture): Promise<{
     await chmod(join(directory, name), 0o555);
   }
   // Private on this machine: nobody but the containers gets through the parent directory to it.
-  await writeFile(join(directory, SETUID_PROGRAM), becomesRoot(architecture));
-  await chmod(join(directory, SETUID_PROGRAM), 0o4555);
+  for (const [name, owner] of [[setuidProgram(false), 0] as const, [setuidProgram(true), rootOfPod] as const]) {
+    await writeFile(join(directory, name), becomesRoot(architecture));
+    // Whoever is no root here cannot give it away, and then there is nothing that it could become.
+    if (process.getuid?.() === 0) await chown(join(directory, name), owner, owner);
+    await chmod(join(directory, name), 0o4555);
+  }
   return { parent, directory };
 }
 

@@ -27,13 +27,15 @@ const LOW_PORTS = { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', val
 export interface Shape {
   readonly container: object;
   readonly pod?: object;
+  /** Fields of the pod's own specification. */
+  readonly spec?: object;
   /** Mounts besides the two that nginx needs. */
   readonly mounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   /** false: not even those that nginx needs. */
   readonly volumes?: boolean;
 }
 
-export function nginx({ container, pod = {}, mounts = [], volumes = true }: Shape): Workload {
+export function nginx({ container, pod = {}, spec = {}, mounts = [], volumes = true }: Shape): Workload {
   const volumeMounts = volumes
     ? [{ name: 'run', mountPath: '/var/run' }, { name: 'cache', mountPath: '/var/cache/nginx' }, ...mounts]
     : [];
@@ -44,6 +46,7 @@ export function nginx({ container, pod = {}, mounts = [], volumes = true }: Shap
     spec: {
       securityContext: { ...LOW_PORTS, ...pod },
       automountServiceAccountToken: false,
+      ...spec,
       containers: [
         {
           name: 'nginx',

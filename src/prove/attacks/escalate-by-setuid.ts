@@ -9,8 +9,8 @@ const PROGRAMS = [
   ...['/usr/bin/passwd', '/usr/bin/gpasswd', '/usr/bin/chsh', '/usr/bin/chfn', '/usr/bin/newgrp', '/usr/bin/pkexec'],
   ...['/usr/bin/chage', '/usr/sbin/unix_chkpwd', '/bin/bbsuid', '/usr/bin/fusermount3', '/usr/bin/expiry'],
 ];
-/** Below the runner's own mount: owned by root, setuid, executable by everybody. */
-export const SETUID_PROGRAM = 'setuid';
+/** Below the runner's own mount: owned by root (of the pod's own user namespace, where it has one), setuid, executable. */
+export const setuidProgram = (userNamespace: boolean) => (userNamespace ? 'setuid-in-namespace' : 'setuid');
 const SETUID_BIT = 0o4000;
 /** The traditional `nobody`: as whom the twin, which is root, shows it. */
 const OTHER_USER = 65534;
@@ -37,7 +37,7 @@ const attack: Attack = {
       return { tries: [], skipped: [{ place: found, reason: 'it runs as root already' }] };
     }
     // What the image's own program does with its rights is its business: one that only tells of them stands in for it.
-    const program = `${OWN_MOUNT}/${SETUID_PROGRAM}`;
+    const program = `${OWN_MOUNT}/${setuidProgram(target.userNamespace)}`;
     const [otherGroup, otherUser] = [call('setgid', OTHER_USER), call('setuid', OTHER_USER)];
     const executed = call('execve', program, [program], []);
     const child = target.twin ? spawn(otherGroup, otherUser, executed) : spawn(executed);
