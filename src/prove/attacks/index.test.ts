@@ -293,7 +293,9 @@ function isOfToken({ name, args }: Call, token: string): boolean {
 }
 
 test('what may be made in a pod that serves makes and removes only names of its own, and runs nothing', () => {
-  for (const { attack, target, plan } of plans.filter((each) => each.attack.harmless)) {
+  // What asks the API server acts by itself, and takes away what it names as made.
+  const ofProbes = plans.filter((each) => each.attack.harmless && each.attack.family !== 'outside');
+  for (const { attack, target, plan } of ofProbes) {
     for (const each of plan.tries) {
       assert.ok('program' in each, `${attack.id} acts in other ways than by system calls`);
       for (const made of inOwnMounts(each.program)) {
