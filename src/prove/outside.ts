@@ -102,8 +102,10 @@ function asking(as: Cluster, { cluster, place, home }: Reached, who: string, own
         const refused = await missingRight(as, elsewhere, ['patch', 'update'], 'ephemeralcontainers', who);
         if (refused !== undefined) return refused;
       }
-      const refused = await addContainer(as, path, container);
-      return refused?.layer === 'RBAC' && elsewhere !== undefined ? addContainer(cluster, path, container) : refused;
+      const there = listOf(objectOr((await cluster.api.get(path)).body.spec).ephemeralContainers);
+      const all = [...there, container];
+      const refused = await patchContainers(as, path, all);
+      return refused?.layer === 'RBAC' && elsewhere !== undefined ? patchContainers(cluster, path, all) : refused;
     },
     pod: async () => (await cluster.api.get(path)).body,
   };
@@ -169,11 +171,12 @@ async function question(as: Cluster, method: 'GET' | 'POST', path: string): Prom
   return refusalOf(status, body);
 }
 
-async function addContainer(as: Cluster, path: string, container: JsonObject): Promise<Observed | undefined> {
-  const { body: pod } = await as.api.get(path);
-  const there = listOf(objectOr(pod.spec).ephemeralContainers);
-  const patch = { spec: { ephemeralContainers: [...there, container] } };
-  const { status, body } = await as.api.send('PATCH', `${path}/ephemeralcontainers`, patch);
+async function patchContainers(
+  as: Cluster,
+  path: string,
+  ephemeralContainers: readonly unknown[],
+): Promise<Observed | undefined> {
+  const { status, body } = await as.api.send('PATCH', `${path}/ephemeralcontainers`, { spec: { ephemeralContainers } });
   return status === OK ? undefined : refusalOf(status, body);
 }
 
