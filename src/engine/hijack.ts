@@ -13,7 +13,7 @@ export interface Hijacked {
 }
 
 /**
- * Starts an exec session on its own connection: sends `stdin`, then its end, and collects both outputs until the
+ * Starts an exec session on its own connection: sends `stdin` and its end, where there is any, and collects both outputs until the
  * engine closes. `limitBytes` bounds what is kept of each output; `timeoutMs` is for the whole session.
  */
 export async function hijack(
@@ -28,7 +28,8 @@ export async function hijack(
   try {
     const connection = await upgraded(request, payloadOf(call));
     current = connection;
-    if (connection instanceof Duplex) connection.end(options.stdin ?? Buffer.alloc(0));
+    // Ending what the engine has closed already would take away the output that waits to be read.
+    if (connection instanceof Duplex && options.stdin !== undefined) connection.end(options.stdin);
     return await collect(connection, options.limitBytes);
   } catch (error) {
     throw error instanceof Failure ? error : broken(address, call, error as Error);

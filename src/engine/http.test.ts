@@ -128,6 +128,14 @@ describe('calls', () => {
     assert.ok(['', 'done'].includes(String(stdout)), 'what was read before counts');
   });
 
+  it('loses no output of a command without input that ends at once', async () => {
+    const options = { stdin: undefined, timeoutMs: 2_000, limitBytes: 100 };
+    for (let times = 0; times < 200; times += 1) {
+      const { stdout } = await hijack(address, { method: 'POST', path: '/exec/ends', json: {} }, options);
+      assert.equal(String(stdout), 'done');
+    }
+  });
+
   it('does not wait for ever, and says when it is refused', async () => {
     const options = { stdin: undefined, timeoutMs: 50, limitBytes: 10 };
     await assert.rejects(

@@ -12,9 +12,13 @@ import { call } from './probe/program.ts';
 const [container] = workloadOf({ containers: [{ name: 'app', image: 'example/app:1' }] }).containers;
 const INSIDE: RunningContainer = { container: container!, id: 'f'.repeat(64), volumes: new Map() };
 
-async function probeThat(ends: { exitCode: number; stdout: Buffer }) {
+async function probeThat(...all: readonly { exitCode: number; stdout: Buffer }[]) {
   const directory = mkdtempSync(join(tmpdir(), 'petrify-hands-'));
-  const exec = async () => ({ ...ends, stderr: Buffer.from('no such file') });
+  let times = 0;
+  const exec = async () => {
+    times += 1;
+    return { ...all[Math.min(times, all.length) - 1]!, stderr: Buffer.from('no such file') };
+  };
   const hands = handsIn({ exec } as unknown as SandboxPod, INSIDE, directory, 'x64');
   const uid = call('getuid');
   try {
@@ -36,4 +40,10 @@ test('a whole report of a probe that failed, or a part of one, is a failure with
   const expected = { code: 'cannot-prove', message: /container app .*no such file/ };
   await assert.rejects(probeThat({ exitCode: 137, stdout: SEVEN }), expected);
   await assert.rejects(probeThat({ exitCode: 0, stdout: SEVEN.subarray(1) }), expected);
+});
+
+test('output that was lost whole is asked for again, a few times', async () => {
+  const lost = { exitCode: 0, stdout: Buffer.alloc(0) };
+  assert.deepEqual(await probeThat(lost, lost, { exitCode: 0, stdout: SEVEN }), { value: 7n, mode: 0o555 });
+  await assert.rejects(probeThat(lost), { code: 'cannot-prove' });
 });

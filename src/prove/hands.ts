@@ -13,6 +13,8 @@ import { OWN_MOUNT } from './target.ts';
 
 /** A probe makes some dozens of system calls: one that takes seconds hangs. */
 const PROBE_TIMEOUT_MS = 20_000;
+/** Of a probe whose output was lost whole. */
+const TRIES = 3;
 /** Of what the engine said when a probe did not run. */
 const TOLD_BYTES = 300;
 
@@ -31,7 +33,12 @@ export function handsIn(
     const file = join(directory, name);
     await writeFile(file, assemble(program, architecture), { flag: 'wx' });
     await chmod(file, 0o555);
-    const { exitCode, stdout, stderr } = await execute([`${OWN_MOUNT}/${name}`]);
+    let executed = await execute([`${OWN_MOUNT}/${name}`]);
+    // One that ran to its end has reported. A busy engine now and then loses what a command that ends at once has said;
+    // what a probe does it also undoes, so that it can be made again.
+    for (let times = 1; executed.exitCode === 0 && executed.stdout.length === 0 && times < TRIES; times += 1)
+      executed = await execute([`${OWN_MOUNT}/${name}`]);
+    const { exitCode, stdout, stderr } = executed;
     const report = exitCode === 0 ? decode(program, stdout) : undefined;
     if (report !== undefined) return report;
     const told = Buffer.concat([stderr, stdout]).toString('utf8', 0, TOLD_BYTES).trim();
