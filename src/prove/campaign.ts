@@ -4,6 +4,7 @@ import type { Attack, Family, Hands, Observed, Plan, ProbeTry, Try } from './att
 import { attacks } from './attacks/index.ts';
 import { attemptId, concludeAttempt } from './conclude.ts';
 import { evaluate } from './evaluate.ts';
+import { withoutOwnFiles } from './own-files.ts';
 import type { PositiveControls } from './positive.ts';
 import type { Attempt, Proof } from './proof.ts';
 import type { Result } from './residual.ts';
@@ -36,6 +37,8 @@ export interface CampaignOptions {
   readonly controls: PositiveControls | undefined;
   /** Families that cannot be attempted here, and why. */
   readonly without?: ReadonlyMap<Family, string>;
+  /** false: Petrify's own mount holds nothing but the runner. */
+  readonly ownFiles?: boolean;
   /** Absent: by the probe. */
   readonly traces?: typeof tracesLeft | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,9 +51,9 @@ export async function attackAll(own: Attacked, options: CampaignOptions): Promis
   const results: Result[] = [];
   const planned = attacks.map((attack): Planned => {
     const reason = options.without?.get(attack.family);
-    const { tries, skipped } =
-      reason === undefined ? attack.plan(own.target) : { tries: [], skipped: [{ place: '', reason }] };
-    return { attack, tries, skipped };
+    if (reason !== undefined) return { attack, tries: [], skipped: [{ place: '', reason }] };
+    const plan = attack.plan(own.target);
+    return { attack, ...(options.ownFiles === false ? withoutOwnFiles(plan) : plan) };
   });
   const goOn = () => {
     if (options.signal?.aborted) throw new Failure('interrupted', 'Interrupted while attacking.');

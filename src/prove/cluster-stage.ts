@@ -119,6 +119,7 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
     differences: [...pod.differences, ...added, ...(level === undefined ? [] : [level]), asked(identity, home)],
     doubts: [...(pod.withheld ?? []), ...changed].map((what) => `What ran is another pod than the manifest’s: ${what}`),
     without: NOT_HERE,
+    ownFiles: false,
     uncontrolled: 'named',
     async images() {
       const images = new Map<string, ImageConfig>();

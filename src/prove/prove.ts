@@ -185,6 +185,7 @@ async function attackContainer(
   const { attempts, notAttempted, results, traces } = await attackAll(own, {
     controls: typeof controls === 'string' ? undefined : controls,
     without: stage.without,
+    ownFiles: stage.ownFiles,
     traces: stage.traces,
     signal: options.signal,
     onAttempt: (attempt) => options.onAttempt?.(attempt, container.name),

@@ -1,6 +1,6 @@
 /** Moves a try to another directory: the same calls, about the same names, where nothing refuses them. */
 import type { ProbeTry } from './attack.ts';
-import type { Argument, Call, Program, Structure } from './probe/program.ts';
+import { type Argument, type Call, isPath, pathsIn, type Structure } from './probe/program.ts';
 
 /**
  * The try with every path below `directory`; undefined where it touches anything but what it makes itself, which is told
@@ -46,17 +46,4 @@ export function relocated(tried: ProbeTry, token: string, directory: string): Pr
           },
         }),
   };
-}
-
-const isPath = (text: string) => text.startsWith('/');
-
-function pathsIn(program: Program): readonly string[] {
-  return program.flatMap(({ args, child }) => [...args.flatMap(pathsOf), ...pathsIn(child)]);
-}
-
-function pathsOf(given: Argument): readonly string[] {
-  if (typeof given === 'string') return isPath(given) ? [given] : [];
-  if (typeof given !== 'object' || given instanceof Uint8Array || 'resultOf' in given || 'output' in given) return [];
-  const texts: readonly unknown[] = 'fields' in given ? given.fields : given;
-  return texts.filter((one): one is string => typeof one === 'string' && isPath(one));
 }

@@ -124,6 +124,7 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
     differences: [...reach, ...pod.differences],
     doubts: [],
     without: new Map([['outside', NO_CLUSTER]]),
+    ownFiles: true,
     uncontrolled: 'doubted',
     images: () => imagesOf({ engine, pod }),
     async enter(container, image) {

@@ -22,6 +22,8 @@ export interface Stage {
   readonly doubts: readonly string[];
   /** Families that cannot be attempted here, and why. */
   readonly without: ReadonlyMap<Family, string>;
+  /** Whether Petrify's own mount holds more than probes: a package repository, programs of its own. */
+  readonly ownFiles: boolean;
   /**
    * An attack that was refused and that nothing showed to work at all: where a twin could show each, it keeps the
    * container from `proven` (`doubted`); where none may run, it is named beside the verdict (`named`).

@@ -69,6 +69,20 @@ export function everyCall(program: Program): readonly Call[] {
   return program.flatMap((each) => [each, ...everyCall(each.child)]);
 }
 
+export const isPath = (text: string) => text.startsWith('/');
+
+/** Every absolute path that its calls name, those of children, lists and structures as well. */
+export function pathsIn(program: Program): readonly string[] {
+  return everyCall(program).flatMap(({ args }) => args.flatMap(pathsOf));
+}
+
+function pathsOf(given: Argument): readonly string[] {
+  if (typeof given === 'string') return isPath(given) ? [given] : [];
+  if (typeof given !== 'object' || given instanceof Uint8Array || 'resultOf' in given || 'output' in given) return [];
+  const texts: readonly unknown[] = 'fields' in given ? given.fields : given;
+  return texts.filter((one): one is string => typeof one === 'string' && isPath(one));
+}
+
 /** Where results and outputs lie on the probe's stack, in bytes above the stack pointer; also the report's layout. */
 export interface Frame {
   readonly slots: ReadonlyMap<Call, number>;

@@ -40,7 +40,7 @@ for (const { architecture, emulator } of MACHINES) {
     /** By pieces, with standard input left open at the end. */
     const inPieces = async (file: Buffer, bytes: number) => {
       const [command, ...rest] = words();
-      const child = spawn(command!, rest);
+      const child = spawn(command!, rest, { timeout: 10_000 });
       const chunks: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
