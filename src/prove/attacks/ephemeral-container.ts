@@ -56,7 +56,7 @@ const attack: Attack = {
   opens: {
     kind: 'technique',
     what: 'ephemeral container',
-    why: 'whom RBAC allows pods/ephemeralcontainers puts an image of his own choice beside the application, as far as admission lets him',
+    why: 'whom RBAC allows pods/ephemeralcontainers puts an image of their own choice beside the application, as far as admission allows',
   },
   why: 'An ephemeral container brings its own image, user and writable file system to the processes and the network of the pod, and stays until the pod goes.',
   stoppedBy: ['exec-access', 'namespace-enforcement'],
