@@ -75,10 +75,15 @@ export async function attackAll(own: Attacked, options: CampaignOptions): Promis
   const notAttempted = planned.flatMap(({ attack, skipped }) =>
     skipped.map(({ place, reason }) => ({ id: attemptId(attack, place), reason })),
   );
-  const traces = await (options.traces ?? tracesLeft)(
-    own,
-    planned.flatMap(({ tries }) => tries),
-  );
+  const all = planned.flatMap(({ tries }) => tries);
+  const refused = new Set(results.filter(({ observed }) => observed.result === 'refused').map((one) => one.try));
+  const traces =
+    options.traces === undefined
+      ? await tracesLeft(own, all)
+      : await options.traces(
+          own,
+          all.filter((tried) => !refused.has(tried)),
+        );
   return { attempts, notAttempted, results, traces };
 }
 

@@ -1,8 +1,10 @@
 /** What a pod that serves tells of itself through its own shell, or does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Failure } from '../failure.ts';
+import type { ActedTry, Hands } from './attack.ts';
 import { workloadOf } from './fixtures/target.ts';
-import { toldBy } from './live-stage.ts';
+import { leftNames, toldBy } from './live-stage.ts';
 
 const container = workloadOf({
   containers: [{ name: 'a', image: 'a', volumeMounts: [{ name: 'run', mountPath: '/var/run' }] }],
@@ -42,4 +44,21 @@ test('one that tells nothing has a root, and nobody in it', () => {
   );
   assert.equal(directories.size, 0);
   assert.equal(image('sha256:0'), undefined);
+});
+
+test('what is left is looked for with the container’s own shell, and that nobody could look is said', async () => {
+  const tried: ActedTry = { place: 'x', gain: 'residual', makes: ['/tmp/a', '/tmp/b'], act: async () => assert.fail() };
+  const hands = (exec: Hands['exec']) => ({ exec }) as Hands;
+  const answer = (exitCode: number, text: string) =>
+    hands(async () => ({ exitCode, stdout: Buffer.from(text), stderr: Buffer.alloc(0) }) as never);
+  assert.deepEqual(await leftNames(answer(0, '/tmp/b\n'), [tried]), [
+    '/tmp/b was made by an attack and is still there.',
+  ]);
+  assert.deepEqual(await leftNames(answer(0, ''), [tried]), []);
+  assert.deepEqual(await leftNames(answer(127, ''), [tried]), [], 'without a shell nothing was written');
+  const refuse = hands(async () => {
+    throw new Failure('cluster-refused', 'No.');
+  });
+  assert.deepEqual(await leftNames(refuse, [tried]), ['Whether /tmp/a, /tmp/b are gone could not be looked at: No.']);
+  assert.deepEqual(await leftNames(refuse, []), [], 'nothing was tried that was not refused');
 });

@@ -249,12 +249,19 @@ function mountAround(mounts: readonly MountPoint[], path: string): number {
     .id;
 }
 
-/** By the container's own shell, if it has one: without one nothing was written. */
-async function leftNames(hands: Hands, tries: readonly Try[]): Promise<readonly string[]> {
+/** By the container's own shell; where there is none, nothing was written. */
+export async function leftNames(hands: Hands, tries: readonly Try[]): Promise<readonly string[]> {
   const made = tries.flatMap((each) => ('act' in each ? each.makes : []));
   if (made.length === 0) return [];
   const script = 'for path; do [ -e "$path" ] && echo "$path"; done; :';
-  const { exitCode, stdout } = await hands.exec(['sh', '-c', script, 'sh', ...made]);
-  const there = exitCode === 0 ? stdout.toString('utf8').split('\n') : [];
-  return made.filter((path) => there.includes(path)).map((path) => `${path} was made by an attack and is still there.`);
+  try {
+    const { exitCode, stdout } = await hands.exec(['sh', '-c', script, 'sh', ...made]);
+    const there = exitCode === 0 ? stdout.toString('utf8').split('\n') : [];
+    return made
+      .filter((path) => there.includes(path))
+      .map((path) => `${path} was made by an attack and is still there.`);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [`Whether ${made.join(', ')} are gone could not be looked at: ${error.message}`];
+  }
 }

@@ -37,7 +37,7 @@ export interface Stage {
   controls(own: Attacked, image: ImageConfig | undefined): Promise<PositiveControls | string>;
   /** What can still be written, found by trying. */
   surface(own: Attacked): Promise<Surface>;
-  /** What the attacks have left, where that is seen otherwise than by the probe. */
+  /** What attempts that were not refused have left, where that is seen otherwise than by the probe. */
   readonly traces?: (own: Attacked, tries: readonly Try[]) => Promise<readonly string[]>;
 }
 
