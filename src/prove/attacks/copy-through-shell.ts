@@ -61,6 +61,12 @@ const attack: Attack = {
   looksAt: FORMS.flatMap(({ program }) => program),
   stoppedBy: ['read-only-root-filesystem'],
   plan(target) {
+    if (target.outside !== undefined) {
+      return {
+        tries: [],
+        skipped: [{ place: '', reason: 'in a cluster copy-by-shell does the same as it is done there' }],
+      };
+    }
     if (!isDirectoryOnRoot(target, UPLOAD_DIRECTORY)) {
       return { tries: [], skipped: [{ place: '', reason: 'the root file system has no /etc' }] };
     }

@@ -86,6 +86,15 @@ test('every attack has something to try on an ordinary container, each place onc
   }
 });
 
+test('what goes through the engine of a sandbox is left to the attacks from outside in a cluster', () => {
+  for (const id of ['copy-in', 'copy-through-shell']) {
+    const plan = attacks
+      .find((attack) => attack.id === id)!
+      .plan(targetWith({ outside: { live: false, port: undefined } }));
+    assert.deepEqual([plan.tries, plan.skipped.length], [[], 1], id);
+  }
+});
+
 test('from outside nothing is tried where there is no cluster, and only what is harmless in a pod that serves', () => {
   for (const { target, attack, plan } of plans.filter(({ attack }) => attack.family === 'outside')) {
     if (target.outside === undefined) assert.equal(plan.skipped[0]?.reason, 'needs --engine kubernetes', attack.id);
