@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join, posix } from 'node:path';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, ImageConfig } from '../engine/engine.ts';
 import { ALL_CAPABILITIES } from '../engine/identity.ts';
 import type { PodOptions, RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
@@ -13,6 +13,7 @@ import { Failure } from '../failure.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
 import { setuidProgram } from './attacks/escalate-by-setuid.ts';
 import { attacks } from './attacks/index.ts';
+import type { Attacked } from './campaign.ts';
 import { asWritten, enterByProbe } from './enter.ts';
 import { becomesRoot } from './escalation.ts';
 import { handsIn } from './hands.ts';
@@ -109,6 +110,13 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
       signal,
       fellows: fellowsOf(at, inside),
     });
+  const twins = new Map<Container, Promise<Attacked | string>>();
+  const enterTwin = async (container: Container, image: ImageConfig | undefined): Promise<Attacked | string> => {
+    if (typeof twin === 'string') return twin;
+    const inside = twin.containers.find((each) => each.container.name === container.name);
+    if (inside === undefined) return twin.outcome.reason ?? UNKNOWN_REASON;
+    return enter(inside, twin, { container, image, twin: true });
+  };
   return {
     workload: pod.workload,
     where: `sandbox: ${name} ${version}${local ? ` on Linux ${release()}` : ''}`,
@@ -132,13 +140,14 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
       if (inside === undefined) return 'the container was not created';
       const { status, exitCode } = await pod.state(inside);
       if (status !== 'running') return notRunning(status, exitCode);
+      // Side by side: each looks around for some seconds on a busy machine.
+      const weakened = enterTwin(container, image);
+      weakened.catch(() => {});
+      twins.set(container, weakened);
       return asWritten(await enter(inside, pod, { container, image, twin: false }));
     },
     async controls({ target: { container } }, image) {
-      if (typeof twin === 'string') return twin;
-      const inside = twin.containers.find((each) => each.container.name === container.name);
-      if (inside === undefined) return twin.outcome.reason ?? UNKNOWN_REASON;
-      const entered = await enter(inside, twin, { container, image, twin: true });
+      const entered = await (twins.get(container) ?? enterTwin(container, image));
       return typeof entered === 'string' ? entered : twinControls(entered);
     },
     surface: ({ target, hands }) => surfaceOf(target, hands),
