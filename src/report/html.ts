@@ -12,9 +12,10 @@ import {
   type WeighedWorkload,
 } from './check-result.ts';
 import { fixWords } from './explain.ts';
+import { htmlHead } from './html-head.ts';
 import { SCRIPT } from './html-script.ts';
 import { STYLE } from './html-style.ts';
-import { hash, html, mixed } from './html-text.ts';
+import { html, mixed } from './html-text.ts';
 import { count } from './lines.ts';
 import { excerptOf, spanAt } from './span.ts';
 import {
@@ -48,23 +49,11 @@ export function htmlFormat(controls: readonly Control[], version: string): Forma
 }
 
 function opening(controls: readonly Control[]): string {
-  const policy = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const options = controls.map(({ id }) => `<option>${id}</option>`).join('');
   const boxes = VERDICTS.map(
     (verdict) => `<label><input type="checkbox" name="verdict" value="${verdict}" checked> ${verdict}</label>`,
   ).join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Petrify: immutability of containers</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header><h1>Petrify</h1><p>What keeps these containers from being immutable at runtime, and what to do about it.</p></header>
+  return `${htmlHead({ title: 'Petrify: immutability of containers', style: STYLE, script: SCRIPT })}<header><h1>Petrify</h1><p>What keeps these containers from being immutable at runtime, and what to do about it.</p></header>
 <form id="filter" role="search" aria-label="Filter" hidden>
 <fieldset><legend>Verdict</legend>
 ${boxes}

@@ -2,8 +2,9 @@
 import type { AttackDescription } from '../prove/describe.ts';
 import type { Attempt, Proof } from '../prove/proof.ts';
 import { FAMILY_WORDS, harmlessWords, hostWords, opensWords, stopsWords } from './explain-attack.ts';
+import { htmlHead } from './html-head.ts';
 import { STYLE } from './html-style.ts';
-import { hash, html, mixed } from './html-text.ts';
+import { html, mixed } from './html-text.ts';
 import { count } from './lines.ts';
 import {
   attackOf,
@@ -38,19 +39,7 @@ ${problemsHtml(problems)}${attacksHtml(attacks.filter(({ id }) => made.has(id)))
 }
 
 function opening(): string {
-  const policy = `default-src 'none'; style-src ${hash(PAGE_STYLE)}; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Petrify: proof of immutability</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<header><h1>Petrify: proof</h1><p>What was tried to change these containers while they ran, what came of it, and what stays open.</p></header>
+  return `${htmlHead({ title: 'Petrify: proof of immutability', style: PAGE_STYLE })}<header><h1>Petrify: proof</h1><p>What was tried to change these containers while they ran, what came of it, and what stays open.</p></header>
 `;
 }
 
