@@ -152,18 +152,31 @@ function closedLines(proof: Proof, style: Style): string[] {
   });
 }
 
-/** Places of one attack that have the same reason are one line. */
+/** So many attacks that have the same reason are named below it. */
+const SHARED_REASON = 3;
+
+/** Places of one attack that have the same reason are one line, and so are many attacks that have it. */
 function notAttemptedLines({ notAttempted }: Proof): string[] {
-  const groups = [...Map.groupBy(notAttempted, (one) => `${attackOf(one)}\n${one.reason}`).values()];
-  const rows = groups.map((group) => {
-    const [{ id, reason }] = group as [(typeof group)[number]];
-    return [group.length === 1 ? id : `${attackOf({ id })}×${group.length}`, reason] as const;
+  const byReason = [...Map.groupBy(notAttempted, ({ reason }) => reason)].map(([reason, all]) => {
+    const names = [...Map.groupBy(all, attackOf)].map(([attack, own]) =>
+      own.length === 1 ? own[0]!.id : `${attack}×${own.length}`,
+    );
+    return { reason, names };
   });
+  const single = byReason.filter(({ names }) => names.length < SHARED_REASON);
+  const rows = single.flatMap(({ reason, names }) => names.map((name) => [name, reason] as const));
   const width = columnWidth(
     rows.map(([name]) => visible(name)),
     MAX_ID_WIDTH,
   );
-  return rows.flatMap(([name, reason]) => row(name, reason, width));
+  const shared = byReason.filter(({ names }) => names.length >= SHARED_REASON);
+  return [
+    ...rows.flatMap(([name, reason]) => row(name, reason, width)),
+    ...shared.flatMap(({ reason, names }) => [
+      ...paragraph(visible(reason), 2),
+      ...paragraph(visible(names.join(', ')), 4),
+    ]),
+  ];
 }
 
 /** Two columns, the second wrapped under itself. */

@@ -131,6 +131,12 @@ Different from Kubernetes
   );
 });
 
+test('text: many attacks that were not made for one reason share it', () => {
+  const notAttempted = ['a', 'b', 'c', 'c:d', 'c:e'].map((id) => ({ id, reason: 'needs a cluster' }));
+  const text = renderProofText({ ...PROOF, notAttempted }, styleFor(false));
+  assert.match(text, /^Not attempted\n {2}needs a cluster\n {4}a, b, c×3\n\n/m);
+});
+
 test('text: seventy attacks with a hundred and fifty attempts that held take few lines', () => {
   const families = ['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const;
   const attempts = Array.from({ length: 150 }, (_, index) => ({
