@@ -9,6 +9,7 @@ import { count } from './lines.ts';
 import {
   attackOf,
   byFamily,
+  differencesTitle,
   identityWords,
   OUTCOMES,
   otherReasons,
@@ -78,7 +79,7 @@ function containerHtml({ proof, place }: ProvedContainer, known: ReadonlySet<str
   return `<article data-v="${verdict}">
 <header><h2>${html(ownerTitle(workload))} ${badge(verdict)}</h2>
 <p>container ${code(workload.container)} <span class="at">${html(placeWords(place))}</span></p></header>
-${countsHtml(attempts)}${listSection('Why it is not proven', reasons)}${openSection(proof, known)}${residualSection(residual)}${familiesSection(proof, known)}${closedHtml(proof)}${notAttemptedHtml(proof)}${listSection('Different from Kubernetes', proof.differences)}${basisHtml(proof)}</article>
+${countsHtml(attempts)}${listSection('Why it is not proven', reasons)}${openSection(proof, known)}${residualSection(residual)}${familiesSection(proof, known)}${closedHtml(proof)}${notAttemptedHtml(proof)}${listSection(differencesTitle(proof), proof.differences)}${basisHtml(proof)}</article>
 `;
 }
 

@@ -56,6 +56,13 @@ export function ownerTitle({ kind, namespace, name }: Omit<Proof['workload'], 'c
   return `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`;
 }
 
+/** Over `differences`: a sandbox is another place than a cluster, and a copy in a cluster another pod than the workload's. */
+export function differencesTitle({ environment }: Proof): string {
+  return environment.engine === 'kubernetes'
+    ? 'Different from the workload in its own place'
+    : 'Different from Kubernetes';
+}
+
 export function attackOf({ id }: Pick<Attempt, 'id'>): string {
   return id.split(':', 1)[0]!;
 }

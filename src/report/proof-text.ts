@@ -4,6 +4,7 @@ import { columnWidth, count, paragraph, tally, WIDTH, wrap } from './lines.ts';
 import {
   attackOf,
   byFamily,
+  differencesTitle,
   identityWords,
   OUTCOMES,
   otherReasons,
@@ -32,7 +33,7 @@ export function renderProofText(proof: Proof, style: Style): string {
     ...section('Blocked', blockedLines(of('blocked'), style), style),
     ...section('Closed', closedLines(proof, style), style),
     ...section('Not attempted', notAttemptedLines(proof), style),
-    ...section('Different from Kubernetes', sentences(proof.differences), style),
+    ...section(differencesTitle(proof), sentences(proof.differences), style),
     '',
     ...summary(proof, style),
   ];

@@ -131,6 +131,12 @@ Different from Kubernetes
   );
 });
 
+test('text: in a cluster it is no sandbox that differs', () => {
+  const environment = { ...PROOF.environment, engine: 'kubernetes' };
+  const text = renderProofText({ ...PROOF, environment }, styleFor(false));
+  assert.match(text, /^Different from the workload in its own place$/m);
+});
+
 test('text: many attacks that were not made for one reason share it', () => {
   const notAttempted = ['a', 'b', 'c', 'c:d', 'c:e'].map((id) => ({ id, reason: 'needs a cluster' }));
   const text = renderProofText({ ...PROOF, notAttempted }, styleFor(false));
