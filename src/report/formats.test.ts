@@ -106,7 +106,9 @@ const held: Readonly<Record<FormatName, (report: string, name: string) => void>>
     const tokens = new MarkdownIt({ html: true, linkify: true }).parse(report, {});
     const rows = tokens.filter(({ type }) => type === 'tr_open').length;
     const cells = tokens.filter(({ type }) => type === 'td_open').length;
-    assert.equal(cells, 4 * 4 + (rows - 4 - 2) * 3, 'no name adds a column or a row');
+    // What is too long for a summary is counted and left out: only the first table is there then.
+    const leftOut = /…and 1 more workloads or objects with findings/.test(report);
+    assert.equal(cells, 4 * 4 + (leftOut ? 0 : rows - 4 - 2) * 3, 'no name adds a column or a row');
     const pipes = report.split('\n').filter((line) => line.startsWith('|'));
     assert.deepEqual(
       pipes.map((line) => line.split('|').length - 2),
@@ -122,6 +124,7 @@ const held: Readonly<Record<FormatName, (report: string, name: string) => void>>
     assert.ok(!tokens.some(({ type }) => type === 'html_block'));
     const text = inline.filter(({ type }) => type === 'text' || type === 'text_special').map(({ content }) => content);
     assert.ok(!text.some((part) => /@\w/.test(part)), 'no name mentions anybody');
+    if (leftOut) return;
     assert.ok(text.join('').includes(`Pod ${visible(name)}/${visible(name)}`.trim().slice(0, 60)));
   },
   html: (report, name) => {
@@ -164,6 +167,11 @@ for (const name of FORMATS) {
     );
   });
 }
+
+test('markdown: a workload that is too long for a summary is counted, not cut', async () => {
+  const name = `n${'x'.repeat(20_000)}`;
+  held.markdown(await reportOf('markdown', [hostilePod(name)]), name);
+});
 
 test('sarif: the published schema agrees, every result names its rule, its place and its container', async () => {
   const run = await sarifOf([fixture], { unreadable, notices });
