@@ -20,6 +20,10 @@ const SHAPES = {
   mounter: { container: { readOnlyRootFilesystem: true, capabilities: { add: ['SYS_ADMIN'] } } },
   privileged: { container: { readOnlyRootFilesystem: true, privileged: true } },
   privilegedNonRoot: { container: { readOnlyRootFilesystem: true, privileged: true }, pod: NON_ROOT },
+  privilegedInNamespace: {
+    container: { readOnlyRootFilesystem: true, privileged: true },
+    spec: { hostUsers: false },
+  },
   naive: { container: { readOnlyRootFilesystem: true }, volumes: false },
 } satisfies Record<string, Shape>;
 
@@ -152,6 +156,28 @@ describe('laws of the verdicts', { skip: missing }, () => {
     );
     assert.deepEqual(outcomes('privileged', 'remount-root'), ['succeeded', 'succeeded']);
     assert.deepEqual(outcomes('privileged', 'host-sysctl'), ['succeeded']);
+  });
+
+  test('privileged as root of a user namespace: only the mount’s own flag can be taken away, and /dev/shm stays noexec', (t) => {
+    const { differences, identity, reasons } = proofs.get('privilegedInNamespace')!;
+    const none = differences.find((each) => each.startsWith('hostUsers:'));
+    if (identity === null || none !== undefined) return t.skip(none ?? reasons.join(' '));
+    const remounts = attemptsOf('privilegedInNamespace', 'remount-root');
+    assert.deepEqual(
+      remounts.map(({ id, outcome, layer }) => [id, outcome, layer]),
+      [
+        ['remount-root:remount,rw', 'blocked', 'user namespace'],
+        ['remount-root:remount,bind,rw', 'succeeded', null],
+      ],
+    );
+    const shm = attemptsOf('privilegedInNamespace', 'remount-volume').filter(({ id }) =>
+      id.endsWith('execute:/dev/shm'),
+    );
+    assert.deepEqual(
+      shm.map(({ outcome, layer }) => [outcome, layer]),
+      [['blocked', 'user namespace']],
+    );
+    assert.ok(outcomes('privilegedInNamespace', 'host-sysctl').every((each) => each === 'blocked'));
   });
 
   test('privileged as another user has no effective capability and wins nothing', () => {
