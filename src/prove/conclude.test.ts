@@ -144,3 +144,45 @@ test('what nothing showed to succeed without the controls is not proven, one att
   assert.equal(none.verdict, 'immutable');
   assert.ok(none.reasons.some((each) => each.includes('Nothing without the controls') && each.includes('it exited')));
 });
+
+test('what an attempt was refused by is told by its errno where nobody saw it, and not where somebody saw that it is not known', () => {
+  const layerOf = (seen: Partial<Observed>) => concludeAttempt(writeRoot, TRY, { ...REFUSED, ...seen }, WON).layer;
+  assert.equal(layerOf({}), 'read-only mount');
+  assert.equal(layerOf({ errno: 'EACCES' }), 'permission');
+  assert.equal(layerOf({ errno: 'EPERM' }), null);
+  assert.equal(layerOf({ errno: 'EACCES', layer: 'LSM' }), 'LSM');
+  assert.equal(layerOf({ layer: null }), null);
+});
+
+test('each thing that speaks against a proof is a reason of its own', () => {
+  const root = attemptOf('write-root:/etc', 'blocked');
+  const base = {
+    spec: 'immutable',
+    findings: [],
+    notAttacked: undefined,
+    notReady: undefined,
+    attempts: [root],
+  } as const;
+  const conclude = (changes: Partial<Parameters<typeof concludeVerdict>[0]>) => {
+    const { verdict, reasons } = concludeVerdict({ ...base, ...changes });
+    assert.equal(verdict, 'immutable');
+    return reasons;
+  };
+  const traces = ['/etc/x was made by an attack and is still there.'];
+  assert.deepEqual(conclude({ traces }), traces);
+  assert.deepEqual(conclude({ notReady: 'it exited' }), ['The pod did not become ready: it exited.']);
+  assert.deepEqual(conclude({ attempts: [root, attemptOf('write-dev:/dev', 'unknown')] }), [
+    'The attack write-dev:/dev has no clear result: the detail.',
+  ]);
+  assert.deepEqual(conclude({ findings: ['A finding.'] }), ['A finding.']);
+});
+
+test('what failed on the twin as well does not show that an attack works', () => {
+  const attempts = [
+    attemptOf('write-root:/etc', 'blocked'),
+    attemptOf('make-device:/dev', 'blocked', 'not-run'),
+    attemptOf('make-device:/', 'unknown', 'failed'),
+  ];
+  const base = { spec: 'immutable', findings: [], notAttacked: undefined, notReady: undefined } as const;
+  assert.match(concludeVerdict({ ...base, attempts }).reasons.join(), /these attacks work at all: make-device/);
+});

@@ -347,6 +347,30 @@ test('every workload of a manifest needs a proof, and a proof may be about more'
   assert.deepEqual(messages(missing), ['The proof says nothing of Pod shop/api.']);
 });
 
+test('a workload of another kind is another workload', () => {
+  const proofs = proofsOf(workloadOf(pod())).map((proof) => ({
+    ...proof,
+    workload: { ...proof.workload, kind: 'Deployment' },
+  }));
+  assert.deepEqual(messages(judged(proofs, pod())), ['The proof says nothing of Pod shop/web.']);
+});
+
+test('whose number an image’s user has is known from the proof where the manifest names no user', () => {
+  const open = pod();
+  for (const { securityContext } of [...open.spec.containers, ...open.spec.initContainers]) {
+    for (const key of ['runAsNonRoot', 'runAsUser', 'runAsGroup']) delete securityContext[key];
+  }
+  open.spec.initContainers = [];
+  const workload = workloadOf(open);
+  const proofs = (uid: number) =>
+    proofsOf(workload, { identity: { uid, gid: 0, capabilities: '0' } }).map((proof) => ({
+      ...proof,
+      image: { ...proof.image, user: 'web' },
+    }));
+  assert.deepEqual(messages(judged(proofs(101), open)), []);
+  assert.match(messages(judged(proofs(0), open)).join(), /By its specification it is bypassable now/);
+});
+
 test('a proof in another form covers nothing', () => {
   assert.deepEqual(coversNothing('v1').covers, false);
   assert.match(messages(coversNothing('v1'))[0]!, /form v1.*prove again/);

@@ -93,3 +93,43 @@ test('a layer is named by the errno, and more exactly by the call that met it', 
   assert.equal(layerWhen('openat'), 'LSM');
   assert.equal(layerWhen('write'), 'device cgroup');
 });
+
+test('an executed program tells the errno of a call of its own by how it ends', () => {
+  const execution = { ...TRY.execution!, exitCode: 0, exitsWithErrno: true, required: true };
+  const endingWith = (code: number, changes: object = {}) =>
+    evaluate(
+      { ...TRY, execution: { ...execution, ...changes } },
+      reportWith(TRY.program, () => undefined, code << 8),
+    );
+  assert.deepEqual([endingWith(0).result, endingWith(0).executed], ['won', true]);
+  // The low byte of -1, which is EPERM.
+  const refused = endingWith(255);
+  assert.deepEqual([refused.result, refused.errno], ['refused', 'EPERM']);
+  assert.equal(endingWith(255, { exitsWithErrno: false }).result, 'undecided');
+});
+
+test('a child that could not be made or awaited says nothing of what it would have run', () => {
+  const required = { ...TRY, execution: { ...TRY.execution!, required: true } };
+  const seen = evaluate(required, reportWith(TRY.program, failing('wait4', 10n)));
+  assert.deepEqual([seen.result, seen.errno], ['undecided', null]);
+  assert.match(seen.detail, /no child process could be made or awaited \(ECHILD\)/);
+});
+
+test('what decided nothing has no layer, even where the errno could name one', () => {
+  const layers = { ENOENT: 'LSM' } as const;
+  const seen = evaluate({ ...TRY, layers }, reportWith(TRY.program, failing('openat', 2n)));
+  assert.deepEqual([seen.result, seen.layer], ['undecided', null]);
+});
+
+test('EPERM is for want of the capability that the try needs', () => {
+  const report = reportWith(TRY.program, failing('openat', 1n));
+  assert.equal(evaluate({ ...TRY, needs: 'SYS_ADMIN' }, report).layer, 'capability');
+  assert.equal(evaluate(TRY, report).layer, 'permission');
+});
+
+test('where the names of the calls do not tell what was won, the try does', () => {
+  const { execution: _, ...plain } = TRY;
+  const report = reportWith(TRY.program, () => undefined);
+  for (const tried of [plain, TRY])
+    assert.equal(evaluate({ ...tried, won: 'it became root' }, report).detail, 'it became root');
+});

@@ -34,6 +34,11 @@ test('EPERM for want of a capability, in a user namespace, by a module, by the k
   assert.equal(layer('EPERM', mount, {}, 'SYS_ADMIN'), 'capability');
   const capabilities = SYS_ADMIN;
   assert.equal(layer('EPERM', mount, { capabilities, userNamespace: true }, 'SYS_ADMIN'), 'user namespace');
+  assert.equal(
+    layer('EPERM', mount, { userNamespace: true }, 'SYS_ADMIN'),
+    'capability',
+    'it has none to be asked for',
+  );
   assert.equal(layer('EPERM', mount, { capabilities, lsm: 'docker-default (enforce)' }, 'SYS_ADMIN'), 'LSM');
   assert.equal(layer('EPERM', mount, { capabilities }, 'SYS_ADMIN'), 'kernel setting');
 });
@@ -53,6 +58,10 @@ test('EACCES for one who may overrule permissions is a security module', () => {
   assert.equal(layer('EACCES', create, { capabilities: DAC_OVERRIDE, lsm: 'confined' }), 'LSM');
   assert.equal(layer('EACCES', create, { capabilities: DAC_OVERRIDE }), 'permission');
   assert.equal(layer('EACCES', create, { lsm: 'confined' }), 'permission');
+  const inNamespace = { capabilities: DAC_OVERRIDE, lsm: 'confined', userNamespace: true };
+  assert.equal(layer('EACCES', create, inNamespace), 'permission', 'files of others are not its own there');
+  const confined = { capabilities: DAC_OVERRIDE, lsm: 'confined' };
+  assert.equal(layer('EACCES', run, confined), 'permission', 'even root executes nothing without a mode bit');
 });
 
 test('capabilities are known by name; another name is a defect', () => {

@@ -1,11 +1,11 @@
 /** What counts as a positive control: what succeeded where nothing refuses it, and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActedTry, Hands, Observed } from './attack.ts';
+import type { ActedTry, Attack, Hands, Observed } from './attack.ts';
 import writeRoot from './attacks/write-root.ts';
 import { createFile } from './dropping.ts';
 import { targetWith } from './fixtures/target.ts';
-import { harmlessControls } from './positive.ts';
+import { harmlessControls, twinControls } from './positive.ts';
 import type { Report } from './probe/decode.ts';
 import type { Program } from './probe/program.ts';
 
@@ -48,4 +48,24 @@ test('what fails there as well shows nothing', async () => {
   const controls = harmlessControls({ target, hands }, '/own');
   const tries = [createFile(target, '/etc'), acted(async () => REFUSED)];
   assert.equal((await controls.of([{ attack: writeRoot, tries }])).size, 0);
+});
+
+test('a twin makes its own plan of an attack; the same place shows that a try works, and a place that it lacks does not', async () => {
+  const twin = targetWith({ twin: true });
+  const { hands, programs } = handsThat(null);
+  const planned: boolean[] = [];
+  const attack: Attack = {
+    ...writeRoot,
+    plan: (seen) => {
+      planned.push(seen.twin);
+      return { tries: ['/usr', '/etc'].map((place) => createFile(seen, place, '-twin')), skipped: [] };
+    },
+  };
+  const [etc, none] = [createFile(target, '/etc'), createFile(target, '/srv')];
+  const controls = twinControls({ target: twin, hands });
+  assert.equal(controls.when, 'beside');
+  const seen = await controls.of([{ attack, tries: [etc, none] }]);
+  assert.deepEqual([...seen.keys()], [etc]);
+  assert.match(seen.get(etc)!.detail, /^openat\(\/etc\/petrify-0123456789ab-twin\) succeeded/);
+  assert.deepEqual([planned, programs.length], [[true], 1]);
 });

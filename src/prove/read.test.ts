@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 import { closed } from '../report/schema.fixture.ts';
 import { proofsOf } from './fixtures/proof.ts';
 import { workloadOf } from './fixtures/target.ts';
-import { readProofs } from './read.ts';
+import { MAX_PROOF_LENGTH, readProofs } from './read.ts';
 import { proofJsonSchemas } from './schema.ts';
 
 const workload = workloadOf({
@@ -53,6 +53,7 @@ test('another form is told from none', () => {
   assert.deepEqual(read({ schema: 'petrify.dev/prooflist/v1beta1' }), { form: 'v1beta1' });
   const { petrify: _, ...early } = PROOF!;
   assert.deepEqual(read(early), { form: 'an early v1alpha1' });
+  assert.deepEqual(read({ ...LIST, proofs: [early] }), { form: 'an early v1alpha1' });
 });
 
 test('what is wrong is said with its place', () => {
@@ -81,6 +82,7 @@ test('what is wrong is said with its place', () => {
   }
   assert.match(refusal('Deployment web  proven').message, /is not JSON/);
   assert.match(refusal('').message, /is not JSON/);
+  assert.match(refusal(' '.repeat(MAX_PROOF_LENGTH + 1)).message, /is too long/);
 });
 
 test('nothing that a stranger writes throws anything but a Failure', () => {

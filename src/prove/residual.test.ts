@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observed } from './attack.ts';
 import { attacks } from './attacks/index.ts';
-import { targetWith } from './fixtures/target.ts';
+import { HARDENED_POD, targetWith, workloadOf } from './fixtures/target.ts';
 import { type Allowed, type Openings, residualOf, writtenElsewhere } from './residual.ts';
 import type { OpenPlace, Surface } from './writability.ts';
 
@@ -148,4 +148,48 @@ test('what worked by a privilege, or on the root itself, leaves no technique ope
   assert.equal(namesOf(target, 'residual').includes('bpf'), true);
   assert.equal(namesOf(powerful, 'residual').includes('bpf'), false);
   for (const what of ['bpf', 'mount namespace']) assert.equal(namesOf(powerful, 'succeeded').includes(what), false);
+});
+
+test('what the manifest asks for beside its volumes is declared: a terminal, a file for the termination message', () => {
+  const terminals = { what: '/dev: terminals', why: 'shown, and not kept', everyContainer: true };
+  const message = '/dev/termination-log';
+  const surface: Surface = {
+    ...NOWHERE,
+    open: [
+      place(terminals.what, { ...from('runtime'), group: terminals, holds: 'nothing' }),
+      place(message, { ...from('kubelet'), holds: 'itself' }),
+    ],
+  };
+  const declared = (changes: object) => {
+    const [container] = workloadOf({
+      ...HARDENED_POD,
+      containers: [{ ...HARDENED_POD.containers[0], ...changes }],
+    }).containers;
+    const openings = { surface, target: { ...target, container: container! } };
+    return [of(terminals.what, openings).declared, of(message, openings).declared];
+  };
+  assert.deepEqual(declared({}), [false, false]);
+  assert.deepEqual(declared({ tty: true }), [true, false]);
+  assert.deepEqual(declared({ terminationMessagePath: message }), [false, true]);
+});
+
+test('a volume that is declared read-only and yet open is not declared so', () => {
+  const surface = { ...NOWHERE, open: [place('/closed', from('emptyDir'))] };
+  const { declared, acceptable } = of('/closed', { surface });
+  assert.deepEqual([declared, acceptable], [false, false]);
+});
+
+test('a root that is closed at its top names the directories that are open, and only those of the root', () => {
+  const results = won(true).filter(({ try: { place } }) => !['/', '/etc'].includes(place));
+  const { why } = of('/', { results });
+  assert.match(why, /^the root file system is not read-only: \/usr\/bin, \/var\/lib, \/tmp, /);
+  assert.doesNotMatch(why, /\/dev/);
+});
+
+test('who did what this container’s own user could not is said of a technique', () => {
+  const outside = targetWith({ outside: { live: false, port: 80 } });
+  const observed: Observed = { result: 'won', errno: null, detail: '', by: 'Petrify’s own identity' };
+  const attach = attacks.find(({ id }) => id === 'attach-process')!;
+  const results = attach.plan(outside).tries.map((each) => ({ attack: attach, try: each, observed }));
+  assert.match(of('attach', { target: outside, results }).why, / \(done by Petrify’s own identity\)/);
 });

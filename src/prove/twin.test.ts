@@ -1,6 +1,7 @@
 /** The twin has every mount of the original and none of its controls, and it does not reach the host. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { objectOr } from '../workload/value.ts';
 import { HARDENED_POD, workloadOf } from './fixtures/target.ts';
 import { weakenedTwin } from './twin.ts';
 
@@ -18,6 +19,7 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
       {
         ...HARDENED_POD.containers[0],
         args: ['serve'],
+        terminationMessagePath: '/var/message',
         livenessProbe: { httpGet: { path: '/', port: 80 } },
         securityContext: { privileged: true, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
       },
@@ -33,8 +35,15 @@ test('controls are taken away, mounts stay, nothing of the host is left', () => 
   assert.deepEqual(container!.settings.capabilitiesAdd.value, ['BPF', 'SYS_ADMIN']);
   assert.deepEqual(container!.settings.capabilitiesDrop.value, []);
   assert.equal(container!.settings.runAsNonRoot.value, undefined);
+  const { allowPrivilegeEscalation, runAsGroup, seccompProfile, appArmorProfile } = objectOr(
+    container!.spec.securityContext,
+  );
+  assert.deepEqual([allowPrivilegeEscalation, runAsGroup], [true, 0]);
+  for (const profile of [seccompProfile, appArmorProfile]) assert.deepEqual(profile, { type: 'Unconfined' });
+  assert.equal(twin.podSpec.automountServiceAccountToken, false);
   assert.deepEqual(container!.spec.command, ['/.petrify/wait']);
   assert.equal(container!.spec.args, undefined);
+  assert.equal(container!.spec.terminationMessagePath, '/var/message', 'its file is a place of some attacks');
   assert.deepEqual(
     container!.mounts.map(({ mountPath, volumeKind, readOnly }) => [mountPath, volumeKind, readOnly]),
     [

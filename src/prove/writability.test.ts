@@ -6,7 +6,7 @@ import { targetWith, workloadOf } from './fixtures/target.ts';
 import { assemble } from './probe/assemble.ts';
 import type { Report } from './probe/decode.ts';
 import { type Call, everyCall, type Program } from './probe/program.ts';
-import { O_EXCL, O_NOCTTY, O_NONBLOCK } from './probe/syscalls.ts';
+import { O_APPEND, O_EXCL, O_NOCTTY, O_NONBLOCK, O_WRONLY } from './probe/syscalls.ts';
 import type { PathFacts, Target } from './target.ts';
 import { byWhom, sizeLimitOf, surfaceOf, trialsOn, WRITABLE_CANDIDATES } from './writability.ts';
 
@@ -92,15 +92,33 @@ test('no device is opened but those whose numbers are known to be harmless', () 
   const target = targetThatHas({
     '/dev/null': watchdog,
     '/dev/zero': disk,
+    '/dev/random': facts({ kind: 'character device', mountId: 3, device: { major: 1, minor: 11 } }),
     '/dev/console': facts({ kind: 'character device', mountId: 3, device: { major: 5, minor: 1 } }),
   });
   const paths = opened(target).map(({ args }) => args[1]);
-  for (const path of ['/dev/null', '/dev/zero', '/dev/console', '/watchdog'])
+  for (const path of ['/dev/null', '/dev/zero', '/dev/random', '/dev/console', '/watchdog'])
     assert.equal(paths.includes(path), false, path);
   assert.ok(trialsOn(target).skipped.some(({ id }) => id === 'writability:/watchdog'));
   for (const { args } of opened(target).filter(({ args }) => args[1] === '/dev/tty' || args[1] === '/dev/ptmx')) {
     assert.equal(Number(args[2]) & (O_NOCTTY | O_NONBLOCK), O_NOCTTY | O_NONBLOCK);
   }
+});
+
+test('what exists is opened for writing: files of the container at their end, those of the kernel as they are', () => {
+  const flagsOf = (path: string) => opened(targetThatHas()).find(({ args }) => args[1] === path)?.args[2];
+  for (const path of ['/etc/hosts', '/dev/termination-log']) assert.equal(flagsOf(path), O_WRONLY | O_APPEND, path);
+  for (const path of ['/proc/self/oom_score_adj', '/proc/sys/vm/swappiness'])
+    assert.equal(flagsOf(path), O_WRONLY, path);
+});
+
+test('of the kernel’s file systems only the message queues hold files, and a hidden mount is no place', () => {
+  const queues = targetThatHas({ '/dev/mqueue': facts({ kind: 'directory', mountId: 13 }) });
+  const hidden = { ...queues.mounts[0]!, id: 90, path: '/proc', fileSystem: 'ext4' };
+  const paths = new Map([...queues.paths, ['/proc', facts({ kind: 'directory', mountId: 2 })] as const]);
+  const { trials } = trialsOn({ ...queues, paths, mounts: [hidden, ...queues.mounts] });
+  const tried = trials.map(({ path }) => path);
+  assert.ok(tried.includes('/dev/mqueue'));
+  assert.equal(tried.includes('/proc'), false);
 });
 
 test('a terminal that the sandbox does not give is said', () => {
@@ -148,6 +166,18 @@ test('what could be opened is open, grouped; what was refused is closed, with it
   });
   assert.ok(skipped.some(({ id, reason }) => id === 'writability:/surprise' && reason.endsWith('ENOSPC')));
   assert.equal(byPath.has('/dev/tty'), false, 'without a terminal of its own there is nothing behind it');
+});
+
+test('what is not there is neither open nor closed, and what every container has is not told when it is closed', async () => {
+  const path = '/dev/termination-log';
+  for (const errno of ['ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV', 'EIO']) {
+    const { open, closed, skipped } = await surfaceOf(targetThatHas(), handsThatRefuse({ [path]: errno }));
+    const told = [...open.map(({ what }) => what), ...closed.map((each) => each.path), ...skipped.map(({ id }) => id)];
+    assert.equal(told.filter((each) => each.endsWith(path)).length, 0, errno);
+  }
+  const { open, closed } = await surfaceOf(targetThatHas(), handsThatRefuse({ '/dev/null': 'EACCES' }));
+  assert.deepEqual(open.find(({ what }) => what === '/dev: devices without memory')?.paths, ['/dev/zero']);
+  assert.deepEqual(closed, []);
 });
 
 test('hundreds of mounts with long paths are tried by probes that can be assembled', async () => {
