@@ -39,6 +39,17 @@ test('bypassable: each control that says so is shown, and nothing succeeds that 
   );
 });
 
+test('a finding that changes nothing here speaks of nothing that succeeds', () => {
+  const findings = [
+    { control: 'privileged', verdict: 'bypassable' },
+    { control: 'run-as-non-root', verdict: 'immutable' },
+  ] as const;
+  const attempts = ['remount-root:remount,rw', 'write-dev:/dev'].map((id) => attempt(id, 'succeeded'));
+  assert.deepEqual(disagreementsOf({ specification: { verdict: 'bypassable', findings }, attempts }), [
+    'write-dev:/dev succeeded, and no control speaks of it.',
+  ]);
+});
+
 test('a finding that changes nothing here asks for nothing', () => {
   const specification = {
     verdict: 'immutable',

@@ -70,13 +70,18 @@ export async function withHostSetting<T>(
     const before = await readSetting();
     await writeJournal(before);
     try {
-      return await action({ before, other: before === PREFERRED ? ALTERNATIVE : PREFERRED, read: readSetting });
+      return await action({ before, other: otherValue(before), read: readSetting });
     } finally {
       await putBack();
     }
   } finally {
     await releaseLock(lock);
   }
+}
+
+/** A legal value of the setting that is not this one. */
+export function otherValue(value: string): string {
+  return value === PREFERRED ? ALTERNATIVE : PREFERRED;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What an installation is judged to be, by a container that answers as it is told. */
 import assert from 'node:assert/strict';
+import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ActedTry, Hands, Observed } from './attack.ts';
 import { targetWith } from './fixtures/target.ts';
@@ -26,19 +27,27 @@ interface Container {
   readonly brings?: readonly string[];
   /** What `install` adds and `remove` leaves. */
   readonly leaves?: readonly string[];
+  /** What `install` keeps in its home, by name. */
+  readonly caches?: string;
+  /** Directories that are not there. */
+  readonly lacks?: readonly string[];
   /** What the kernel says to a new file. */
   readonly refuses?: string;
   readonly home?: string;
 }
 
 /** A container that keeps a set of paths. */
-function handsOf({ says = {}, files = [], brings = [], leaves = [], refuses, home = '/gems' }: Container) {
+function handsOf({ says = {}, files = [], brings = [], leaves = [], ...more }: Container) {
+  const { refuses, caches, lacks = [], home = '/gems' } = more;
   const there = new Set(files);
   const ran: string[][] = [];
   const errnoOf = ({ name, args }: Call): string | null => {
     const path = args[1] as string;
     if (name === 'statx') return there.has(path) ? null : 'ENOENT';
+    const isFull = [...there].some((other) => other.startsWith(`${path}/`));
+    if (name === 'unlinkat' && isFull) return 'ENOTEMPTY';
     if (name === 'unlinkat') return there.delete(path) ? null : 'ENOENT';
+    if (lacks.includes(posix.dirname(String(path)))) return 'ENOENT';
     const makes = name === 'mkdirat' || (name === 'openat' && (Number(args[2]) & O_EXCL) !== 0);
     if (!makes) return null;
     if (name === 'openat' && refuses !== undefined) return refuses;
@@ -54,8 +63,11 @@ function handsOf({ says = {}, files = [], brings = [], leaves = [], refuses, hom
       const words = command.filter((word) => !word.includes('='));
       ran.push(words.slice(1));
       const action = words[2]!;
+      if (words[1] === 'rm') for (const path of there) if (path.startsWith(words[3]!)) there.delete(path);
       const [exitCode, said] = says[action] ?? [0, ''];
-      if (action === 'install') for (const path of [...brings, ...leaves]) there.add(path);
+      const own = command.find((word) => word.startsWith('HOME='))?.slice('HOME='.length);
+      const cached = caches === undefined ? [] : [`${own}/${caches}`];
+      if (action === 'install') for (const path of [...brings, ...leaves, ...cached]) there.add(path);
       if (action === 'remove') for (const path of exitCode === 0 ? brings : []) there.delete(path);
       const stdout = Buffer.from(action === 'home' ? `${home}\n` : '');
       return { exitCode, stdout, stderr: Buffer.from(said) };
@@ -68,9 +80,9 @@ function handsOf({ says = {}, files = [], brings = [], leaves = [], refuses, hom
 
 async function tryIn(
   container: Container,
-  uid = 0,
+  installer = INSTALLER,
 ): Promise<Observed & { left: readonly string[]; ran: readonly string[] }> {
-  const [tried] = planInstallation(targetWith({ uid }), INSTALLER).tries as ActedTry[];
+  const [tried] = planInstallation(targetWith({ uid: 0 }), installer).tries as ActedTry[];
   const { hands, there, ran } = handsOf(container);
   const observed = await tried!.act(hands);
   return { ...observed, left: [...there], ran: ran.map((words) => words.join(' ')) };
@@ -92,6 +104,12 @@ describe('an installation', () => {
       files.every((path) => left.includes(path)),
       left.join(),
     );
+  });
+
+  test('whose manager keeps something in its place for temporary files takes that away as well', async () => {
+    const { left, ran } = await tryIn({ brings: ['/usr/bin/brought'], caches: 'cache' });
+    assert.deepEqual(left, []);
+    assert.match(ran.at(-1)!, /^rm -rf \/dev\/shm\/petrify-/);
   });
 
   test('that cannot be removed leaves its trace to be seen', async () => {
@@ -123,6 +141,18 @@ describe('an installation', () => {
     const says = { install: [1, 'half'], remove: [1, 'not installed'] } as const;
     const { result, left } = await tryIn({ brings: ['/usr/bin/brought'], says });
     assert.deepEqual([result, left], ['undecided', []]);
+  });
+
+  test('that broke off in the middle is not refused by what the kernel says of a file beside its own', async () => {
+    const says = { install: [1, 'half'] } as const;
+    assert.equal((await tryIn({ brings: ['/usr/bin/brought'], says, refuses: 'EROFS' })).result, 'undecided');
+  });
+
+  test('is refused where the kernel refuses in every directory that there is', async () => {
+    const installer = { ...INSTALLER, installed: ['/usr/bin/brought', '/opt/none/brought'] };
+    const says = { install: [1, 'noise'] } as const;
+    const { result, errno } = await tryIn({ says, refuses: 'EROFS', lacks: ['/opt/none'] }, installer);
+    assert.deepEqual([result, errno], ['refused', 'EROFS']);
   });
 
   test('of which the program says that it went well, and whose file is not there, is undecided', async () => {

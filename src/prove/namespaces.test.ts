@@ -39,3 +39,23 @@ test('root of a user namespace mounts over the scratch directory, and outside no
   assert.deepEqual([report.value(uid), report.value(gid)], [0n, 0n]);
   assert.equal(existsSync(`${SCRATCH}/new`), false);
 });
+
+test('a child is waited for', { skip }, () => {
+  const { child, calls } = inNamespaces(0, call('getuid'));
+  const [, waited] = calls;
+  const report = run(calls);
+  assert.ok(report.value(child) > 0n);
+  assert.equal(report.value(waited!), report.value(child));
+});
+
+test('the real user and group become root, and groups are given up before one is named', () => {
+  const { calls, mapped } = becomeRoot({ uid: 7, gid: 8 });
+  const opened = calls.filter(({ name }) => name === 'openat').map(({ args }) => args[1]);
+  assert.deepEqual(opened, ['/proc/self/uid_map', '/proc/self/setgroups', '/proc/self/gid_map']);
+  const written = calls.filter(({ name }) => name === 'write');
+  assert.deepEqual(
+    written.map(({ args }) => String(args[1])),
+    ['0 7 1\n', 'deny', '0 8 1\n'],
+  );
+  assert.equal(mapped, written[0]);
+});

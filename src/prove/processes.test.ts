@@ -53,7 +53,10 @@ function handsWith(processes: Readonly<Record<number, { group: string; uid: numb
       if (call.name === 'geteuid') return BigInt(own);
       if (call.name === 'openat') open = path;
       if (call.name === 'getdents64') {
-        return fill(call, Buffer.concat(['.', 'self', ...Object.keys(processes)].map((name) => record(name))));
+        return fill(
+          call,
+          Buffer.concat(['.', 'self', ...Object.keys(processes).toSorted()].map((name) => record(name))),
+        );
       }
       if (call.name === 'statx') {
         if (process === undefined) return -2n;
@@ -108,6 +111,12 @@ test('neighbours are told by the id in their control group; a process of the sam
     { container: one, pid: 9, uid: 65532 },
     { container: two, pid: 20, uid: 0 },
   ]);
+});
+
+test('of a neighbour’s processes the oldest counts, which has the lowest number', async () => {
+  const group = '0::/libpod-aaaa1111';
+  const hands = handsWith({ 10: { group, uid: 0 }, 9: { group, uid: 0 }, 100: { group, uid: 0 } }, 65532);
+  assert.deepEqual(await neighboursSeen(fellows, hands), [{ container: one, pid: 9, uid: 0 }]);
 });
 
 test('where no process of a neighbour can be seen, it is said', async () => {

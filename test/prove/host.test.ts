@@ -51,27 +51,34 @@ describe('a setting of the host', { skip: allowed === true ? false : allowed }, 
     assert.equal(existsSync(JOURNAL), false);
   });
 
-  test('is put back at the next start when the process was killed in the middle', async () => {
-    const before = hostValue();
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', CHANGE_AND_HANG]);
-    try {
-      await once(child.stdout, 'data');
-      assert.notEqual(hostValue(), before);
-      assert.equal(await repairHost(), undefined, 'a run that lives is left alone');
-      assert.notEqual(hostValue(), before);
-      await assert.rejects(
-        withHostSetting(async () => undefined, 0),
-        { code: 'cannot-prove' },
-      );
-    } finally {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-    assert.ok(existsSync(JOURNAL) || hostValue() === before);
-    await repairHost();
-    await restored(before);
-    assert.equal(existsSync(JOURNAL), false);
-  });
+  const REPAIRS = {
+    'at the next start': async () => void (await repairHost()),
+    'before the next run changes it': (before: string) =>
+      withHostSetting(async (setting) => assert.equal(setting.before, before)),
+  };
+  for (const [when, repair] of Object.entries(REPAIRS)) {
+    test(`is put back ${when} when the process was killed in the middle`, async () => {
+      const before = hostValue();
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', CHANGE_AND_HANG]);
+      try {
+        await once(child.stdout, 'data');
+        assert.notEqual(hostValue(), before);
+        assert.equal(await repairHost(), undefined, 'a run that lives is left alone');
+        assert.notEqual(hostValue(), before);
+        await assert.rejects(
+          withHostSetting(async () => undefined, 0),
+          { code: 'cannot-prove' },
+        );
+      } finally {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      assert.ok(existsSync(JOURNAL) || hostValue() === before);
+      await repair(before);
+      await restored(before);
+      assert.equal(existsSync(JOURNAL), false);
+    });
+  }
 
   test('is changed by a privileged container as root, is seen on the host, and is put back', {
     skip: missing,
@@ -83,9 +90,10 @@ describe('a setting of the host', { skip: allowed === true ? false : allowed }, 
     if (identity === null) return t.skip(reasons.join(' '));
     const [attempt] = attempts.filter(({ id }) => id === 'host-sysctl:vm.swappiness');
     assert.equal(attempt!.outcome, 'succeeded');
-    const changed = /is (\d+) in the container and (\d+) on the host/.exec(attempt!.detail);
-    assert.equal(changed?.[1], changed?.[2]);
-    assert.notEqual(changed?.[1], before);
+    const told = /went from (\d+) to (\d+) in the container, and the host's own value to (\d+); it was put back/;
+    const [, was, inside, outside] = told.exec(attempt!.detail) ?? assert.fail(attempt!.detail);
+    assert.deepEqual([was, outside], [before, inside]);
+    assert.notEqual(inside, before);
     assert.equal(hostValue(), before);
     assert.equal(existsSync(JOURNAL), false);
   });
