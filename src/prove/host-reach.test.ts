@@ -15,6 +15,8 @@ test('privileged, and capabilities beyond the default set, as root or as nobody 
   const capabilities = { add: ['SYS_ADMIN', 'CHOWN', 'SYS_TIME'] };
   const holds = 'Container a holds SYS_ADMIN, SYS_TIME: what its program does reaches this host.';
   assert.deepEqual(reach({ capabilities }), [holds]);
+  const unmasked = 'Container a holds an unmasked /proc: what its program does reaches this host.';
+  assert.deepEqual(reach({ procMount: 'Unmasked' }), [unmasked]);
 });
 
 test('not as another user, not by what every container has, not where nothing is started', () => {

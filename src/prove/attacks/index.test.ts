@@ -21,6 +21,7 @@ import {
   S_IFCHR,
   type SyscallName,
 } from '../probe/syscalls.ts';
+import type { PathFacts } from '../target.ts';
 import { attacks } from './index.ts';
 
 const S_IFMT = 0o170000;
@@ -260,6 +261,79 @@ test('every program assembles, its decisive calls are its own, and what it creat
   }
 });
 
+/** They only take away, close or wait, or say what was there. */
+const TIDYING: readonly SyscallName[] = [
+  ...(['close', 'unlinkat', 'wait4', 'ftruncate', 'fchmod', 'fchown', 'umount2', 'removexattr'] as const),
+  ...(['lseek', 'read', 'write', 'setgid'] as const),
+];
+/** What attacks prepare, or undo, with calls that do not decide. */
+const PREPARES: Readonly<Record<string, readonly SyscallName[]>> = {
+  'change-root': ['mount', 'mkdirat'],
+  'delete-file': ['openat', 'linkat', 'renameat2'],
+  'host-sysctl': ['mount'],
+  'kernel-helper': ['mount'],
+  'open-by-handle': ['memfd_create', 'pread64'],
+  'overlay-root': ['mkdirat'],
+  'overwrite-file': ['openat', 'pread64'],
+  'remount-root': ['mount'],
+  'remount-volume': ['mount'],
+  'rename-file': ['renameat2'],
+  'replace-binary': ['renameat2'],
+  'runtime-socket': ['socket', 'bind', 'listen'],
+  'self-update': ['renameat2'],
+  'trigger-sysrq': ['mount'],
+  'truncate-file': ['openat'],
+  'user-namespace': ['geteuid'],
+  'write-in-namespace': ['mount', 'openat'],
+};
+
+test('every call decides, but for what prepares, is executed, undoes or tidies up', () => {
+  for (const { program, try: tried, attack } of programs) {
+    const { decisive, execution } = tried;
+    const executes = (each: Call) => execution !== undefined && everyCall([each]).includes(execution.executed);
+    const others = everyCall(program).filter((each) => !decisive.includes(each) && !executes(each));
+    const told = others.map(({ name }) => name).filter((name) => !TIDYING.includes(name));
+    const surprising = told.filter((name) => PREPARES[attack]?.includes(name) !== true);
+    assert.deepEqual(surprising, [], `${attack}:${tried.place}`);
+  }
+});
+
+/** The file that a call's descriptor is of, where that is one that exists. */
+function openedBy({ args: [descriptor] }: Call): Call | undefined {
+  const opened = typeof descriptor === 'object' && 'resultOf' in descriptor ? descriptor.resultOf : undefined;
+  return opened?.name === 'openat' && (Number(opened.args[2]) & O_EXCL) === 0 ? opened : undefined;
+}
+
+test('what is appended to a file of the container is cut off again', () => {
+  const empty = targetWith();
+  for (const [path, facts] of empty.paths) {
+    if (facts.kind === 'file') (empty.paths as Map<string, PathFacts>).set(path, { ...facts, size: 0 });
+  }
+  const ofEmpty = attacks.flatMap((attack) =>
+    attack
+      .plan(empty)
+      .tries.flatMap((each) => ('program' in each ? [{ attack: attack.id, target: empty, ...each }] : [])),
+  );
+  const seen = new Set<string>();
+  for (const { attack, target, program } of [...programs, ...ofEmpty]) {
+    const calls = everyCall(program);
+    for (const each of calls) {
+      const path = each.name === 'write' ? openedBy(each)?.args[1] : undefined;
+      if (path === undefined || OWN_SETTINGS.includes(String(path))) continue;
+      seen.add(attack);
+      const cut = calls
+        .slice(calls.indexOf(each))
+        .find(({ name, args }) => name === 'ftruncate' && args[0] !== undefined);
+      assert.equal(cut && openedBy(cut)?.args[1], path, `${attack} leaves what it wrote in ${path}`);
+      // As long as it was when it was looked at, or as the kernel said before the first byte was written.
+      const measured = calls.slice(0, calls.indexOf(each)).find(({ name }) => name === 'lseek');
+      const length = measured === undefined ? target.paths.get(String(path))!.size : { resultOf: measured };
+      assert.deepEqual(cut!.args[1], length, attack);
+    }
+  }
+  assert.ok(seen.has('write-hosts') && seen.has('drop-and-run'), [...seen].join());
+});
+
 /** Where a call that makes a new name has it among its arguments. */
 const NEW_NAMES: Partial<Record<SyscallName, number>> = { mkdirat: 1, symlinkat: 2, linkat: 3, mknodat: 1 };
 
@@ -372,6 +446,48 @@ test('after a remount the file goes where the owner of the root may write', () =
         .flatMap(({ args }) => args.filter((each) => String(each).endsWith(target.token)));
     assert.ok(namesIn(targetWith()).includes('/petrify-0123456789ab'), id);
     assert.ok(namesIn(targetWith({ paths: closed })).includes('/etc/petrify-0123456789ab'), id);
+  }
+});
+
+test('of every setting that names a program of the host it is said whether it can be written', () => {
+  const { tries, skipped } = attacks.find(({ id }) => id === 'kernel-helper')!.plan(targetWith());
+  const names = [...tries, ...skipped].map(({ place }) => place.split(',')[0]);
+  assert.deepEqual([...new Set(names)].sort(), ['kernel.core_pattern', 'kernel.modprobe', 'kernel.poweroff_cmd']);
+});
+
+test('a module that is none shows that another would have been loaded', () => {
+  const { tries } = attacks.find(({ id }) => id === 'load-module')!.plan(targetWith());
+  assert.deepEqual(
+    tries.map((each) => 'program' in each && each.reached),
+    [['ENOEXEC']],
+  );
+});
+
+test('what executes a file for its own sake has not won where that did not run', () => {
+  const required = programs.filter(({ try: { execution } }) => execution?.required === true);
+  const beside = programs.filter(({ try: { execution } }) => execution?.required === false);
+  const ids = (some: typeof programs) => [...new Set(some.map(({ attack }) => attack))].sort();
+  assert.deepEqual(ids(beside), ['drop-and-run', 'self-update', 'write-dev', 'write-host-path']);
+  assert.deepEqual(ids(required), [
+    ...['escalate-by-setuid', 'mask-directory', 'preload-library', 'remount-volume', 'run-by-loader'],
+    ...['run-deleted-file', 'run-from-memory', 'run-script', 'setuid-file', 'write-in-namespace'],
+  ]);
+});
+
+test('a file that has to be made again after it was deleted gets its content, its owner and then its mode', () => {
+  const { tries } = attacks.find(({ id }) => id === 'delete-file')!.plan(targetWith());
+  assert.ok(tries.length > 0);
+  for (const each of tries) {
+    assert.ok('program' in each);
+    const made = each.program.findLast(({ name }) => name === 'openat')!;
+    const after = each.program.filter(
+      ({ args: [of] }) => typeof of === 'object' && 'resultOf' in of && of.resultOf === made,
+    );
+    assert.deepEqual(
+      after.map(({ name }) => name),
+      ['write', 'fchown', 'fchmod', 'close'],
+    );
+    assert.deepEqual(after[2]!.args[1], 0o644);
   }
 });
 
