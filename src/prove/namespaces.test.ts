@@ -5,11 +5,27 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import changeRoot from './attacks/change-root.ts';
+import { targetWith } from './fixtures/target.ts';
 import { becomeRoot, inNamespaces, SCRATCH } from './namespaces.ts';
 import { assemble } from './probe/assemble.ts';
 import { decode } from './probe/decode.ts';
 import { call, type Program } from './probe/program.ts';
-import { AT_FDCWD, CLONE_NEWNS, CLONE_NEWUSER, O_CREAT, O_EXCL, O_WRONLY } from './probe/syscalls.ts';
+import {
+  AT_FDCWD,
+  CLONE_NEWNS,
+  CLONE_NEWUSER,
+  MS_PRIVATE,
+  MS_REC,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_WRONLY,
+} from './probe/syscalls.ts';
+
+const MS_SHARED = 1 << 20;
+/** Below the scratch directory, on every host. */
+const OWN_FILE = `${SCRATCH}/kernel/uevent_seqnum`;
 
 const directory = mkdtempSync(join(tmpdir(), 'petrify-namespaces-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -58,4 +74,22 @@ test('the real user and group become root, and groups are given up before one is
     ['0 7 1\n', 'deny', '0 8 1\n'],
   );
   assert.equal(mapped, written[0]);
+});
+
+test('a root is pivoted even where mounts are shared, and whoever shares them sees nothing of it', {
+  skip: skip || (process.getuid?.() !== 0 && 'only root may mount'),
+}, () => {
+  const tried = changeRoot.plan(targetWith()).tries.find(({ place }) => place === 'pivot_root')!;
+  assert.ok('program' in tried);
+  const propagating = (how: number) => call('mount', 'none', '/', '', MS_REC | how, 0);
+  // Private first: what is shared then is shared with nobody outside.
+  const [apart, shared] = [propagating(MS_PRIVATE), propagating(MS_SHARED)];
+  const seen = call('openat', AT_FDCWD, OWN_FILE, O_RDONLY);
+  const { child, calls } = inNamespaces(CLONE_NEWNS, apart, shared, ...tried.program, seen);
+  const report = run(calls);
+  assert.deepEqual(
+    [child, apart, shared, ...tried.decisive].map((each) => report.errno(each)),
+    [null, null, null, ...tried.decisive.map(() => null)],
+  );
+  assert.equal(report.errno(seen), null, 'the scratch directory is as it was');
 });

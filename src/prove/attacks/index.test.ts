@@ -10,6 +10,7 @@ import { type Call, everyCall, type Program } from '../probe/program.ts';
 import {
   CLONE_NEWNS,
   MS_BIND,
+  MS_NOEXEC,
   MS_RDONLY,
   MS_REMOUNT,
   O_EXCL,
@@ -229,6 +230,21 @@ test('what is mounted is taken away again, and what is remounted is remounted to
   assert.ok(seen > 10);
 });
 
+test('what mounts over the container’s files, or remounts them, is made alone, but for its root and the kernel’s own', () => {
+  const alone = new Set<string>();
+  for (const { program, attack } of programs) {
+    for (const { name, args } of inOwnMounts(program)) {
+      if (name !== 'mount' || (Number(args[3]) & MS_REMOUNT && /^\/(proc\/.*|sys\/.*)?$/.test(String(args[1]))))
+        continue;
+      alone.add(attack);
+    }
+  }
+  assert.deepEqual(
+    attacks.filter((attack) => attack.alone === true).map(({ id }) => id),
+    [...alone].sort(),
+  );
+});
+
 test('what is mounted over a volume of the manifest stays in a namespace of its own', () => {
   for (const { program, attack } of programs) {
     for (const { name, args } of inOwnMounts(program)) {
@@ -418,6 +434,62 @@ test('remounting means nothing on a writable root, and a twin gets a read-only o
   }
 });
 
+test('a twin’s other mounts get the flag first that is then taken away', () => {
+  const { tries } = attacks.find(({ id }) => id === 'remount-volume')!.plan(targetWith({ twin: true }));
+  const flagOf = { write: MS_RDONLY, execute: MS_NOEXEC };
+  assert.deepEqual([...new Set(tries.map(({ place }) => place.split(':')[0]))].sort(), ['execute', 'write']);
+  for (const each of tries) {
+    assert.ok('program' in each);
+    const [first, second] = each.program;
+    const flag = flagOf[each.place.split(':')[0] as keyof typeof flagOf];
+    assert.deepEqual([Number(first!.args[3]) & flag, Number(second!.args[3]) & flag], [flag, 0], each.place);
+    assert.deepEqual([each.decisive.includes(first!), each.decisive[0]], [false, second], each.place);
+  }
+});
+
+test('what is executed is put where the mount lets it, and what becomes root where set-id bits count', () => {
+  const { mounts } = targetWith();
+  const without = (option: string) =>
+    targetWith({
+      mounts: mounts.map((each) => (each.path === '/dev/shm' ? { ...each, options: ['rw', option] } : each)),
+    });
+  const made = (id: string, target: ReturnType<typeof targetWith>) => {
+    const { tries } = attacks.find((attack) => attack.id === id)!.plan(target);
+    const calls = tries.flatMap((each) => ('program' in each ? everyCall(each.program) : []));
+    return calls
+      .filter(({ name, args }) => name === 'openat' && Number(args[2]) & O_EXCL)
+      .map(({ args }) => String(args[1]));
+  };
+  for (const id of ['preload-library', 'run-by-loader', 'run-deleted-file', 'setuid-file']) {
+    assert.ok(
+      made(id, targetWith()).every((path) => path.startsWith('/dev/shm/')),
+      id,
+    );
+    const elsewhere = made(id, without('noexec'));
+    assert.ok(elsewhere.length > 0 && elsewhere.every((path) => path.startsWith('/run/')), `${id}: ${elsewhere}`);
+  }
+  assert.ok(made('setuid-file', without('nosuid')).every((path) => path.startsWith('/run/')));
+});
+
+test('a set-id bit is refused by no_new_privs where that is set, else by the mount', () => {
+  const layerWith = (noNewPrivileges: boolean) => {
+    const [tried] = attacks.find(({ id }) => id === 'escalate-by-setuid')!.plan(targetWith({ noNewPrivileges })).tries;
+    return tried !== undefined && 'layers' in tried ? tried.layers?.EPERM : undefined;
+  };
+  assert.deepEqual([layerWith(true), layerWith(false)], ['no new privileges', 'nosuid mount']);
+});
+
+test('a technique that is open to every container is residual where no privilege is had', () => {
+  for (const { attack, target, plan } of plans) {
+    if (target.capabilities !== 0n || attack.opens?.kind !== 'technique') continue;
+    for (const { gain, place } of plan.tries) {
+      // A twin's or an image's own root is another matter than the technique.
+      const ofRoot = attack.id === 'write-in-namespace' && place === '/';
+      assert.equal(gain, ofRoot ? 'succeeded' : 'residual', `${attack.id}:${place}`);
+    }
+  }
+});
+
 test('what installs a package says what it makes, so that it is seen when that stays', () => {
   for (const { attack, target, plan } of plans) {
     if (attack.family !== 'software') continue;
@@ -453,6 +525,16 @@ test('of every setting that names a program of the host it is said whether it ca
   const { tries, skipped } = attacks.find(({ id }) => id === 'kernel-helper')!.plan(targetWith());
   const names = [...tries, ...skipped].map(({ place }) => place.split(',')[0]);
   assert.deepEqual([...new Set(names)].sort(), ['kernel.core_pattern', 'kernel.modprobe', 'kernel.poweroff_cmd']);
+});
+
+test('the root is written at its top, in the usual directories, a home, and where the application lies', () => {
+  const root = attacks.find(({ id }) => id === 'write-root')!;
+  const placesOf = (changes: Parameters<typeof targetWith>[0]) =>
+    root.plan(targetWith(changes)).tries.map(({ place }) => place);
+  const usual = ['/', '/etc', '/usr/bin', '/var/lib', '/tmp', '/root'];
+  assert.deepEqual(placesOf({}), [...usual, '/usr/sbin']);
+  const image = { ...targetWith().image!, workingDir: '/opt' };
+  assert.deepEqual(placesOf({ image }), [...usual, '/opt']);
 });
 
 test('a module that is none shows that another would have been loaded', () => {
