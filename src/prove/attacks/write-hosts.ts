@@ -2,7 +2,7 @@
 import type { Attack } from '../attack.ts';
 import { isDeclared } from '../image-files.ts';
 import { call, resultOf } from '../probe/program.ts';
-import { AT_FDCWD, O_APPEND, O_WRONLY } from '../probe/syscalls.ts';
+import { AT_FDCWD, O_APPEND, O_WRONLY, SEEK_END } from '../probe/syscalls.ts';
 
 const HOSTS = '/etc/hosts';
 /** Resolvers skip it. */
@@ -28,10 +28,12 @@ const attack: Attack = {
     }
     const gain = declared ? 'residual' : 'succeeded';
     const opened = call('openat', AT_FDCWD, HOSTS, O_WRONLY | O_APPEND);
+    const end = call('lseek', resultOf(opened), 0, SEEK_END);
     const wrote = call('write', resultOf(opened), COMMENT, COMMENT.length);
-    const undone = call('ftruncate', resultOf(opened), facts.size);
+    // Without its former length the cut is no valid call, and nothing is lost.
+    const undone = call('ftruncate', resultOf(opened), resultOf(end));
     const remark = 'what was appended was cut off again';
-    const program = [opened, wrote, undone, call('close', resultOf(opened))];
+    const program = [opened, end, wrote, undone, call('close', resultOf(opened))];
     return { tries: [{ place: HOSTS, gain, program, decisive: [opened, wrote], remark }], skipped: [] };
   },
 };
