@@ -538,6 +538,16 @@ test('the root is written at its top, in the usual directories, a home, and wher
   assert.deepEqual(placesOf({ image }), [...usual, '/opt']);
 });
 
+test('the program that runs is never opened for writing, which the kernel refuses whatever the permissions', () => {
+  const replace = attacks.find(({ id }) => id === 'replace-binary')!;
+  const opens = (entrypoint: string | undefined) =>
+    replace.plan(targetWith({ entrypoint })).tries.flatMap(({ place }) => (place.startsWith('open:') ? [place] : []));
+  const [first] = opens(undefined);
+  assert.ok(first);
+  const others = opens(first.slice('open:'.length));
+  assert.ok(others.length > 0 && !others.includes(first));
+});
+
 test('a module that is none shows that another would have been loaded', () => {
   const { tries } = attacks.find(({ id }) => id === 'load-module')!.plan(targetWith());
   assert.deepEqual(
