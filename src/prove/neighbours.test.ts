@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attacks } from './attacks/index.ts';
 import { targetWith, workloadOf } from './fixtures/target.ts';
+import { everyCall } from './probe/program.ts';
 import { directoriesOf, throughProcess } from './processes.ts';
 import { socketPaths } from './sockets.ts';
 import type { PathFacts, Target } from './target.ts';
@@ -145,4 +146,12 @@ test("a socket of the host is what the controls say of its mount, a neighbour's 
     '/run/docker.sock': 'residual',
   });
   assert.ok(Object.keys(gains('runtime-socket', { ...target, twin: true })).includes('/runtime.sock'));
+});
+
+test('a neighbour’s process is asked for by its number, and is sent no signal', () => {
+  const programs = attacks.flatMap((attack) =>
+    attack.plan(targetWith()).tries.flatMap((each) => ('program' in each ? everyCall(each.program) : [])),
+  );
+  const killed = programs.filter(({ name }) => name === 'kill').map(({ args }) => args);
+  assert.deepEqual(killed, [[7, 0]]);
 });

@@ -219,6 +219,78 @@ test('junit: a case for each attempt, and one that fails where no attempt says w
   assert.equal(failure.attributes.message, 'immutable: No attack was made: it does not run.');
 });
 
+test('junit: a time as its schema has it, and of each attempt what the twin shows', async () => {
+  const text = await report('junit', 'web', [PROVEN]);
+  const elements = xmlElements(text);
+  const { attributes } = elements.find(({ name }) => name === 'testsuite')!;
+  assert.equal(attributes.timestamp, '2026-11-01T12:00:00');
+  assert.match(text, /the same succeeds on a twin without the controls/);
+});
+
+/** One attempt that the twin shows and one that nothing shows, a trace, and a place that is not meant to be open. */
+const DOUBTED: Proof = {
+  ...PROVEN,
+  verdict: 'immutable',
+  attempts: [PROVEN.attempts[0]!, { ...PROVEN.attempts[0]!, id: 'make-device:/dev', control: 'not-run' }],
+  residual: [{ ...PROVEN.residual[0]!, acceptable: false }],
+  traces: ['/etc/left was made by an attack and is still there.'],
+  reasons: ['/etc/left was made by an attack and is still there.'],
+};
+
+test('sarif: containers of one pod are told apart, and what could not be attacked is notified', async () => {
+  const beside = { ...DOUBTED, workload: { ...DOUBTED.workload, container: 'log' } };
+  const text = await report('sarif', 'web', [DOUBTED, beside]);
+  const { results, invocations } = sarifRun(text);
+  assert.equal(results.length, 2);
+  assert.equal(new Set(results.map(({ partialFingerprints }) => partialFingerprints['petrify/v1'])).size, 2);
+  const [{ toolExecutionNotifications }] = invocations as unknown as [
+    { toolExecutionNotifications: readonly object[] },
+  ];
+  assert.deepEqual(
+    toolExecutionNotifications.map((one) => (one as { message: { text: string } }).message.text),
+    ['web (web)'],
+  );
+});
+
+test('markdown: its title says whether all is proven, and what was missed or left behind is told', async () => {
+  const whole = { ...proofReport('web', [PROVEN]), problems: [] };
+  assert.match(await renderProofReport('markdown', whole, styleFor(false)), /^## Petrify: every container is proven$/m);
+  const missed = await report('markdown', 'web', [PROVEN]);
+  assert.match(missed, /^## Petrify: not every container is proven$/m);
+  assert.match(missed, /^### Could not be attacked$/m);
+  const doubted = await report('markdown', 'web', [DOUBTED]);
+  assert.match(doubted, /^## Petrify: not every container is proven$/m);
+  assert.match(doubted, /^2 attempts blocked, 1 of which succeed on a twin/m);
+  const left = { ...DOUBTED, reasons: [] };
+  assert.match(await report('markdown', 'web', [left]), /^- .*\/etc\/left/m);
+});
+
+test('html: what was missed, left behind or not meant to be open is told, and each verdict is counted', async () => {
+  const elements = htmlPage(await report('html', 'web', [{ ...DOUBTED, reasons: [] }, PROVEN]));
+  const texts = (tag: string) => elements.filter(({ tagName }) => tagName === tag).map((each) => textOf(each));
+  assert.ok(texts('h2').includes('Could not be attacked'));
+  assert.ok(texts('li').some((text) => text.includes('/etc/left was made by an attack')));
+  const open = texts('td').filter((text) => text.includes('volume run (emptyDir)'));
+  assert.deepEqual(
+    open.map((text) => text.startsWith('not acceptable ')),
+    [true, false],
+  );
+  assert.ok(texts('p').some((text) => text.startsWith('1 of 2 blocked attempts succeed on a twin')));
+  const [counts] = texts('dl');
+  assert.equal(counts, 'mutable0bypassable0immutable1proven1');
+});
+
+test('github: a container that is only not proven is a warning, and what could not be attacked an error', async () => {
+  const lines = (await report('github', 'web', [DOUBTED])).trimEnd().split('\n');
+  assert.deepEqual(
+    lines.slice(0, -1).map((line) => [command(line).type, command(line).properties.title]),
+    [
+      ['warning', 'Pod web%2C container web%3A immutable'],
+      ['error', 'Could not be attacked'],
+    ],
+  );
+});
+
 test('markdown: never outgrows the summary of a job, and says how much it left out', async () => {
   const many = Array.from({ length: 300 }, (_, index) => ({
     ...PROVEN,

@@ -143,6 +143,15 @@ test('text: many attacks that were not made for one reason share it', () => {
   assert.match(text, /^Not attempted\n {2}needs a cluster\n {4}a, b, c×3\n\n/m);
 });
 
+test('text: what is open and not meant so is marked', () => {
+  const style = styleFor(true);
+  const [first, second] = PROOF.residual;
+  const text = renderProofText({ ...PROOF, residual: [{ ...first!, acceptable: false }, second!] }, style);
+  const line = '  /run      executable: an emptyDir that the manifest declares';
+  assert.ok(text.includes(style.problem(line)) && style.problem(line) !== line);
+  assert.ok(!renderProofText(PROOF, style).includes(style.problem(line)));
+});
+
 test('text: seventy attacks with a hundred and fifty attempts that held take few lines', () => {
   const families = ['files', 'code', 'software', 'mounts', 'kernel', 'neighbours', 'outside'] as const;
   const attempts = Array.from({ length: 150 }, (_, index) => ({
