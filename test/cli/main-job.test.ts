@@ -1,6 +1,15 @@
 /** The main job through the program itself: check, observe, harden, prove on the example, as a user types them. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -135,6 +144,20 @@ describe('the main job', { skip }, () => {
       ({ id, outcome }: { id: string; outcome: string }) => id.startsWith('write-root') && outcome === 'succeeded',
     );
     assert.ok(written.length >= 6);
+  });
+
+  test('prove: what reaches this host is said before it is started, and what cannot run leaves no proof', async () => {
+    const kept = join(folder, 'none.proof.json');
+    const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: gone }
+spec: { containers: [{ name: a, image: "localhost/petrify/nope:1", securityContext: { privileged: true } }] }
+`;
+    const { code, out, err } = await petrify(['prove', '-', '--proof', kept], { stdin: pod });
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /^note: Container a is privileged: what its program does reaches this host\.$/m);
+    assert.match(err, /^petrify: -:1: Pod gone: .*localhost\/petrify\/nope:1/m);
+    assert.equal(existsSync(kept), false);
   });
 
   test('Ctrl-C in the middle: exit code 130, one sentence, nothing left, the file as it was', async () => {

@@ -42,7 +42,7 @@ export interface ProveCommandOptions extends ClusterProofOptions {
   readonly proof?: string;
 }
 
-/** Exit code: 2 when something could not be read, 1 when a container is not proven, else 0. */
+/** Exit code: 2 when something could not be read or run, 1 when a container is not proven, else 0. */
 export async function prove(path: string, options: ProveCommandOptions, io: Io): Promise<number> {
   const { engine: choice } = options;
   if (choice === 'none') {
@@ -74,8 +74,16 @@ export async function prove(path: string, options: ProveCommandOptions, io: Io):
   await print(report, options, io);
   sayFailed(failed, io);
   sayUnreadable(input, io);
-  if (input.unreadable.length > 0 || failed.length > 0) return EXIT_CANNOT_RUN;
-  return proved.every(({ proof }) => proof.verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
+  return exitCodeOf(
+    done.flatMap(({ proofs }) => proofs),
+    failed.length + input.unreadable.length,
+  );
+}
+
+/** `missed`: how much of the input was not attacked, because it could not be read or run. */
+export function exitCodeOf(proofs: readonly Pick<Proof, 'verdict'>[], missed: number): number {
+  if (missed > 0) return EXIT_CANNOT_RUN;
+  return proofs.every(({ verdict }) => verdict === 'proven') ? EXIT_HOLDS : EXIT_FINDINGS;
 }
 
 async function print(report: ProofReport, { format, output, proof }: ProveCommandOptions, io: Io): Promise<void> {
