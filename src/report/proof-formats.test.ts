@@ -291,6 +291,15 @@ test('github: a container that is only not proven is a warning, and what could n
   );
 });
 
+test('markdown: half a character is shown even in a text that is cut, and no character is cut in half', async () => {
+  const broken = await report('markdown', `\ud800${'x'.repeat(600)}`);
+  assert.match(broken, /Pod &#92;ud800x/);
+  assert.doesNotMatch(broken, /\ufffd/);
+  const whole = await report('markdown', `${'x'.repeat(499)}😀`);
+  assert.doesNotMatch(whole, /\ufffd|&#92;ud83d/);
+  assert.ok(whole.includes(`${'x'.repeat(499)}…`));
+});
+
 test('markdown: never outgrows the summary of a job, and says how much it left out', async () => {
   const many = Array.from({ length: 300 }, (_, index) => ({
     ...PROVEN,
