@@ -61,7 +61,9 @@ ${rows.join('\n')}
   return text;
 }
 
-const short = (text: string) => (text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS).toWellFormed()}…` : text);
+/** Drops the half of a character that the cut leaves; what a stranger wrote of halves is shown like other traps. */
+const short = (text: string) =>
+  text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS).replace(/[\ud800-\udbff]$/, '')}…` : text;
 
 function sectionOf(proof: Proof): string {
   const { verdict, where, image, identity, time, attempts, residual, traces } = proof;
