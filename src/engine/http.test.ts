@@ -41,11 +41,25 @@ describe('calls', () => {
       socket.on('close', () => idle.delete(socket));
     });
     server.on('upgrade', (request, socket) => {
+      const frameOf = (text: string) =>
+        Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]);
+      if (request.url === '/exec/plain') {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\n');
+        return void socket.end(frameOf('plain'));
+      }
+      if (request.url === '/exec/refused')
+        return void socket.end('HTTP/1.1 409 Conflict\r\nConnection: close\r\n\r\n{"message":"it is paused"}');
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
       if (request.url === '/exec/silent') return;
+      if (request.url === '/exec/unread')
+        return void setTimeout(() => socket.write(frameOf('done'), () => socket.destroy()), 20);
+      if (request.url === '/exec/open') {
+        socket.on('end', () => socket.writable && socket.end(frameOf('ended')));
+        socket.resume();
+        return void setTimeout(() => socket.writable && socket.end(frameOf('open')), 50);
+      }
       if (request.url === '/exec/ends') {
-        const frame = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 4]), Buffer.from('done')]);
-        return void socket.write(frame, () => socket.destroy());
+        return void socket.write(frameOf('done'), () => socket.destroy());
       }
       let input = Buffer.alloc(0);
       socket.on('data', (chunk: Buffer) => {
@@ -134,6 +148,26 @@ describe('calls', () => {
       const { stdout } = await hijack(address, { method: 'POST', path: '/exec/ends', json: {} }, options);
       assert.equal(String(stdout), 'done');
     }
+  });
+
+  it('reads a plain answer as well, and what a closed connection had left of the input', async () => {
+    const options = { stdin: undefined, timeoutMs: 2_000, limitBytes: 100 };
+    const { stdout } = await hijack(address, { method: 'POST', path: '/exec/plain', json: {} }, options);
+    assert.equal(String(stdout), 'plain');
+    const unread = { ...options, stdin: Buffer.from('nobody reads this') };
+    const { stdout: rest } = await hijack(address, { method: 'POST', path: '/exec/unread', json: {} }, unread);
+    assert.equal(String(rest), 'done');
+    const refused = hijack(address, { method: 'POST', path: '/exec/refused', json: {} }, options);
+    await assert.rejects(refused, failure('engine-refused', /refused to run a command: it is paused/));
+  });
+
+  it('ends no input where there is none, and leaves no clock running', async () => {
+    const options = { stdin: undefined, timeoutMs: 60_000, limitBytes: 100 };
+    const clocks = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = clocks();
+    const { stdout } = await hijack(address, { method: 'POST', path: '/exec/open', json: {} }, options);
+    assert.equal(String(stdout), 'open');
+    assert.ok(clocks() <= before, `${clocks()} clocks`);
   });
 
   it('does not wait for ever, and says when it is refused', async () => {

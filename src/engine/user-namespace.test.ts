@@ -7,7 +7,7 @@ import { it } from 'node:test';
 import { workloadsIn } from '../../test/engine/workloads.ts';
 import { manifestDifferences } from './differences.ts';
 import type { EngineInfo } from './engine.ts';
-import { giveToPod, hostId, podIdsOf } from './user-namespace.ts';
+import { canMap, giveToPod, hostId, POD_IDS, podIdsOf } from './user-namespace.ts';
 
 const podman = { name: 'podman', local: true } as const;
 const elsewhere = { name: 'podman', local: false } as const;
@@ -44,6 +44,18 @@ it('never with a namespace of the host: Kubernetes rejects that', () => {
       `hostUsers: Kubernetes rejects false together with ${field}; the pod has no user namespace of its own here.`,
     ]);
   }
+});
+
+it('needs all of its ids to be there, those of users and of groups, and leave to make a namespace', () => {
+  const all = '         0          0 4294967295\n';
+  const { first, size } = POD_IDS;
+  const can = (users: string, groups = all, most = '31000\n') => canMap({ users, groups, most }, POD_IDS);
+  assert.equal(can(all), true);
+  assert.equal(can(`0 100000 10\n${first} 5 ${size}\n`), true);
+  for (const map of ['0 100000 65536\n', `${first} 5 ${size - 1}\n`, `${first + 1} 5 ${size}\n`, '']) {
+    assert.deepEqual([can(map), can(all, map)], [false, false], map);
+  }
+  for (const most of ['0\n', '']) assert.equal(can(all, all, most), false);
 });
 
 it('names what its commands cannot do', { skip: !podIdsOf(podWith({ hostUsers: false }), podman) }, () => {

@@ -29,18 +29,26 @@ export function userNamespaceMissing(workload: Workload, { name, local }: Where)
   return name === 'podman' && local && kernelCanMap(POD_IDS) ? undefined : NONE_HERE;
 }
 
+function kernelCanMap(ids: IdRange): boolean {
+  const [users, groups] = [readText('/proc/self/uid_map'), readText('/proc/self/gid_map')];
+  return canMap({ users, groups, most: readText('/proc/sys/user/max_user_namespaces') }, ids);
+}
+
+/** What the kernel says of this process's own ids, and of how many namespaces there may be. */
+interface Mapped {
+  readonly users: string;
+  readonly groups: string;
+  readonly most: string;
+}
+
 /** Within a user namespace itself, this host may lack these ids; and an administrator may have forbidden new ones. */
-function kernelCanMap({ first, size }: IdRange): boolean {
+export function canMap({ users, groups, most }: Mapped, { first, size }: IdRange): boolean {
   const has = (map: string) =>
     map.split('\n').some((line) => {
       const [inside = Number.NaN, , count = 0] = line.trim().split(/\s+/).map(Number);
       return inside <= first && inside + count >= first + size;
     });
-  return (
-    has(readText('/proc/self/uid_map')) &&
-    has(readText('/proc/self/gid_map')) &&
-    Number(readText('/proc/sys/user/max_user_namespaces')) > 0
-  );
+  return has(users) && has(groups) && Number(most) > 0;
 }
 
 function readText(path: string): string {

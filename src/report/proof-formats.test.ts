@@ -19,6 +19,7 @@ import {
 } from './parsers.fixture.ts';
 import { PROVEN, proofReport } from './proof.fixture.ts';
 import { renderProofReport } from './proof-format.ts';
+import { renderProofText } from './proof-text.ts';
 import { styleFor } from './style.ts';
 import { uncommanded, visible } from './visible.ts';
 
@@ -250,6 +251,11 @@ test('sarif: containers of one pod are told apart, and what could not be attacke
     toolExecutionNotifications.map((one) => (one as { message: { text: string } }).message.text),
     ['web (web)'],
   );
+});
+
+test('text: an empty line divides the containers', async () => {
+  const each = renderProofText(PROVEN, styleFor(false));
+  assert.equal(await report('text', 'web', [PROVEN, PROVEN]), `${each}\n${each}`);
 });
 
 test('markdown: its title says whether all is proven, and what was missed or left behind is told', async () => {

@@ -143,6 +143,13 @@ test('text: many attacks that were not made for one reason share it', () => {
   assert.match(text, /^Not attempted\n {2}needs a cluster\n {4}a, b, c×3\n\n/m);
 });
 
+test('text: who the attacker was, with the capabilities that are in effect', () => {
+  const words = (capabilities: string) =>
+    renderProofText({ ...PROOF, identity: { uid: 0, gid: 7, capabilities } }, styleFor(false)).split('\n')[3];
+  assert.equal(words('0000000000000000'), '  uid 0, gid 7, no capability in effect');
+  assert.equal(words('0000000000200000'), '  uid 0, gid 7, capabilities 0000000000200000 in effect');
+});
+
 test('text: what is open and not meant so is marked', () => {
   const style = styleFor(true);
   const [first, second] = PROOF.residual;

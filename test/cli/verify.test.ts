@@ -1,10 +1,12 @@
 /** `petrify prove --verify` and `petrify explain --attacks` through the program itself; no engine is asked. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { imageParts, layoutFiles } from '../../src/image/image.fixture.ts';
+import { openImage } from '../../src/image/open.ts';
 import { readDocuments } from '../../src/manifest/read.ts';
 import type { Coverage } from '../../src/prove/covers.ts';
 import { proofsOf } from '../../src/prove/fixtures/proof.ts';
@@ -122,6 +124,40 @@ test('what cannot be read is exit code 2, in one sentence with its place', async
   }
 });
 
+test('what is only half read is not covered: exit code 2, with what can be told of the rest', async () => {
+  const half = file('half.yaml', `${MANIFEST}---\na: [\n`);
+  const { code, out, err } = await petrify(['prove', '--verify', proof, half], NO_ENGINE);
+  assert.equal(code, 2);
+  assert.match(out, /^The proof covers the manifest\.$/m);
+  assert.match(err, /half\.yaml:\d+/);
+});
+
+test('images of today are looked at where they lie, by their digests; one that is not there is said', async () => {
+  const name = 'example/web:1';
+  const layout = join(folder, 'layout');
+  const files = layoutFiles(await imageParts(process.arch === 'x64' ? 'amd64' : process.arch), name);
+  for (const [path, bytes] of files) {
+    mkdirSync(dirname(join(layout, path)), { recursive: true });
+    writeFileSync(join(layout, path), bytes);
+  }
+  const [digest] = (await openImage(layout, name)).image.config.digests;
+  const [workload] = readDocuments({ file: 'web.yaml', text: MANIFEST }).documents.flatMap(findWorkloads);
+  const verified = async (digests: readonly string[], text = MANIFEST) => {
+    const [one] = proofsOf(workload!);
+    const kept = file('image.json', renderProofs([{ ...one!, image: { ...one!.image, name, digests } }]));
+    return petrify(['prove', '--verify', kept, '--images', layout, file('image.yaml', text)], NO_ENGINE);
+  };
+  const same = await verified([digest!]);
+  assert.deepEqual([same.code, same.err], [0, ''], same.out);
+  assert.doesNotMatch(same.out, /names no digest/);
+  const other = await verified([`example/web@sha256:${'d'.repeat(64)}`]);
+  assert.equal(other.code, 1);
+  assert.match(other.out, /image example\/web:1 has another digest/);
+  const none = await verified([], MANIFEST.replace('web:1', 'web:2'));
+  assert.equal(none.code, 1);
+  assert.match(none.err, /^note: .*holds no image example\/web:2/);
+});
+
 test('explain knows the attacks: all, one, and one by its name alone', async () => {
   const list = await petrify(['explain', '--attacks']);
   assert.equal(list.code, 0);
@@ -134,4 +170,8 @@ test('explain knows the attacks: all, one, and one by its name alone', async () 
   assert.deepEqual([wrong.code, wrong.out], [2, '']);
   assert.match(wrong.err, /no attack write-rot[\s\S]*did you mean write-root/);
   assert.match((await petrify(['explain', '--attacks', 'privileged'])).err, /There is no attack privileged/);
+  assert.match(
+    (await petrify(['explain', 'write-rot'])).err,
+    /no control write-rot, and no attack[\s\S]*did you mean write-root/,
+  );
 });
