@@ -99,7 +99,7 @@ async function print(report: ProofReport, { format, output, proof }: ProveComman
 }
 
 /** Where the name of the container stands. */
-function placeIn({ document, containers, source }: Workload, { workload }: Proof): ProofPlace {
+export function placeIn({ document, containers, source }: Workload, { workload }: Proof): ProofPlace {
   const container = containers.find(({ name }) => name === workload.container);
   const position = positionOf(document, [...(container?.path ?? []), 'name']);
   const place = placeOf(document, source.file, position);
