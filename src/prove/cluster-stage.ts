@@ -192,6 +192,9 @@ export function portOf({ containers }: Workload): number | undefined {
   return tcp.map(({ containerPort }) => containerPort).find((port) => typeof port === 'number');
 }
 
+/** Where Petrify has a scratch directory of its own. */
+const A_COPY = { outside: { live: false, port: undefined } } as const;
+
 /** The kernel takes no longer path. */
 const PATH_MAX = 4096;
 
@@ -212,7 +215,7 @@ async function imageSeen(container: Container, imageId: string, hands: Hands): P
   const places = [...container.mounts.map(({ mountPath }) => cleanPath(mountPath)), messagePath(container), OWN_MOUNT];
   // By the kernel's ids: the manifest's paths may be links.
   const declared = new Set([...(await lookAtPaths(places, hands)).values()].map(({ mountId }) => mountId));
-  const mounts = (await mountsSeen(hands)).filter(({ path, id }) => !RUNTIME_MOUNTS.test(path) && !declared.has(id));
+  const mounts = (await mountsSeen(hands, A_COPY)).filter(({ path, id }) => !RUNTIME_MOUNTS.test(path) && !declared.has(id));
   const id = imageId.replace(/^[a-z-]+:\/\//, '');
   return {
     id,

@@ -19,14 +19,14 @@ test('a kernel that does not tell the mount of a file proves nothing', () => {
 });
 
 /** A probe that answers every call with 0 bytes or success, and knows which paths were asked for. */
-function handsThatSee(asked: Set<string>): Hands {
+function handsThatSee(asked: Set<string>, table = '1 0 0:1 / / ro - overlay o ro\n'): Hands {
   const zeros = Buffer.alloc(256);
   zeros.writeUInt32LE(0x17ff, 0);
   zeros.writeUInt16LE(0o100644, 28);
   return {
     probe: async (program) => {
       for (const { name, args } of program) if (name === 'statx') asked.add(String(args[1]));
-      const written = Buffer.from('1 0 0:1 / / ro - overlay o ro\n');
+      const written = Buffer.from(table);
       return { value: () => 0n, errno: () => null, bytes: () => zeros, written };
     },
     exec: () => assert.fail('nothing is run'),
@@ -61,13 +61,15 @@ interface Known {
   readonly container?: object;
   readonly image?: Partial<NonNullable<Target['image']>>;
   readonly attacks?: readonly Pick<Attack, 'looksAt' | 'reads'>[];
+  readonly outside?: Target['outside'];
 }
 
 /** What is found in a container of this kernel, and which programs were run for it. */
-async function found(kernel: Kernel, { container = {}, image = {}, attacks = [] }: Known = {}) {
+async function found(kernel: Kernel, { container = {}, image = {}, attacks = [], outside }: Known = {}) {
   const [made] = workloadOf({ containers: [{ name: 'a', image: 'a', ...container }] }).containers;
   const base = targetWith();
-  const known = { ...base, container: made!, image: { ...base.image!, ...image } };
+  const where = outside === undefined ? {} : { outside };
+  const known = { ...base, ...where, container: made!, image: { ...base.image!, ...image } };
   const { hands, probes } = handsOn(kernel);
   return { ...(await lookAround(known, attacks as readonly Attack[], hands, 'none')), probes };
 }
@@ -100,14 +102,6 @@ test('how it is confined: by what the kernel says of the process itself', async 
     ['setns'],
   ]);
   assert.deepEqual(await confinedBy(status(0, 0), '0 0 65536\n', 'kernel\0'), [true, undefined, false, []]);
-});
-
-test('Petrify’s own directory is no mount of the container', async () => {
-  const mountInfo = `1 0 0:1 / / ro - overlay o ro\n2 1 0:2 / ${CONTROL_MOUNT} rw - tmpfs t rw\n`;
-  assert.deepEqual(
-    (await found({ mountInfo })).mounts.map(({ path }) => path),
-    ['/'],
-  );
 });
 
 test('a table of mounts that does not end is no table', async () => {
@@ -167,4 +161,17 @@ test('a hostile manifest is looked at within bounds', async () => {
     looked.flat().filter((path) => path.includes('\0') || path.length > 4096),
     [],
   );
+});
+
+test('a volume of the manifest is hidden by no name of Petrify’s own', async () => {
+  const [root, own] = ['1 0 0:1 / / ro - overlay o ro\n', `2 1 0:2 / ${CONTROL_MOUNT} rw - ext4 d rw\n`];
+  const seenIn = async (mountInfo: string, outside?: Target['outside']) => {
+    const { mounts } = await found({ mountInfo }, outside === undefined ? {} : { outside });
+    return mounts.filter(({ path }) => path === CONTROL_MOUNT).length;
+  };
+  const [copy, live] = [false, true].map((live) => ({ live, port: undefined }));
+  assert.equal(await seenIn(root + own), 1, 'a sandbox has no such directory of Petrify’s');
+  assert.equal(await seenIn(root + own, live), 1, 'nor has a pod that serves');
+  assert.equal(await seenIn(root + own, copy), 0, 'the copy in a cluster has');
+  assert.equal(await seenIn(root + own + own, copy), 2, 'and another volume may lie over it, by a link of the image');
 });

@@ -54,7 +54,7 @@ export async function lookAround(
   hands: Hands,
   fellows: readonly Fellow[] | string,
 ): Promise<Target> {
-  const identity = { ...(await identify(hands)), ...(await confinement(hands)) };
+  const identity = { ...(await identify(hands, known)), ...(await confinement(hands)) };
   const neighbours = typeof fellows === 'string' ? fellows : await neighboursSeen(fellows, hands);
   const candidates = entrypointCandidates(known);
   const { container, image } = known;
@@ -97,9 +97,12 @@ function isPath(path: string): boolean {
   return path.startsWith('/') && !path.includes('\0') && Buffer.byteLength(path) < PATH_MAX;
 }
 
-async function identify(hands: Hands): Promise<Pick<Identity, 'uid' | 'gid' | 'capabilities' | 'mounts'>> {
+async function identify(
+  hands: Hands,
+  where: Pick<Target, 'outside'>,
+): Promise<Pick<Identity, 'uid' | 'gid' | 'capabilities' | 'mounts'>> {
   const [uid, gid, sets] = [call('getuid'), call('getgid'), output(CAPABILITY_BYTES)];
-  const table = tableOfMounts();
+  const table = tableOfMounts(where);
   const report = await hands.probe([uid, gid, call('capget', CAPABILITY_HEADER, sets), ...table.calls]);
   const bytes = report.bytes(sets);
   return {
@@ -112,13 +115,13 @@ async function identify(hands: Hands): Promise<Pick<Identity, 'uid' | 'gid' | 'c
 }
 
 /** What is mounted now. Throws Failure `cannot-prove` when the probe cannot run. */
-export async function mountsSeen(hands: Hands): Promise<readonly MountPoint[]> {
-  const table = tableOfMounts();
+export async function mountsSeen(hands: Hands, where: Pick<Target, 'outside'>): Promise<readonly MountPoint[]> {
+  const table = tableOfMounts(where);
   return table.mounts(await hands.probe(table.calls));
 }
 
 /** Nothing else may write to stdout in the same probe. */
-function tableOfMounts() {
+function tableOfMounts(where: Pick<Target, 'outside'>) {
   const table = call('openat', AT_FDCWD, '/proc/self/mountinfo', O_RDONLY);
   const page = output(PIECE_BYTES);
   const copies = Array.from({ length: PIECES }, () => {
@@ -129,10 +132,19 @@ function tableOfMounts() {
   const mounts = (report: Report) => {
     if (report.value(last) !== 0n)
       throw new Error(`the table of mounts could not be read to its end: ${report.errno(table)}`);
-    // Petrify's own scratch directory is none of the container's.
-    return parseMountInfo(report.written.toString('utf8')).filter(({ path }) => path !== CONTROL_MOUNT);
+    return withoutControl(parseMountInfo(report.written.toString('utf8')), where);
   };
   return { calls: [table, ...copies.flat(), last], mounts };
+}
+
+/**
+ * Petrify's own scratch directory is none of the container's. Only a copy in a cluster has one; elsewhere, and where
+ * something else is mounted on it, what has that name was brought by the manifest.
+ */
+function withoutControl(mounts: readonly MountPoint[], { outside }: Pick<Target, 'outside'>): readonly MountPoint[] {
+  const others = mounts.filter(({ path }) => path !== CONTROL_MOUNT);
+  const isOwn = outside?.live === false && others.length === mounts.length - 1;
+  return isOwn ? others : mounts;
 }
 
 /** Enough for the head of a program, and for what /proc says of a process. */

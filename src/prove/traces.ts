@@ -12,7 +12,7 @@ export async function tracesLeft({ target, hands }: Attacked, tries: readonly Tr
   const made = [...ownNames(calls, target), ...tries.flatMap((each) => ('act' in each ? each.makes : []))];
   const touched = touchedFiles(calls, target);
   const paths = await lookAtPaths([...made, ...touched.keys()], hands);
-  const mounts = await mountsSeen(hands);
+  const mounts = await mountsSeen(hands, target);
   return [
     ...made.filter((path) => paths.has(path)).map((path) => `${path} was made by an attack and is still there.`),
     ...[...touched].flatMap(([path, before]) => changeOf(path, before, paths.get(path)) ?? []),
