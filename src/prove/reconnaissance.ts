@@ -1,5 +1,6 @@
 /** Looks around in a container by means of the probe alone: identity, mount table, and which paths exist. */
 import { posix } from 'node:path';
+import { cleanPath } from '../workload/file-path.ts';
 import { programsOf } from '../workload/program.ts';
 import { listOf } from '../workload/value.ts';
 import type { Attack, Hands } from './attack.ts';
@@ -19,7 +20,7 @@ import { directoriesOf, type Fellow, neighboursSeen, throughProcess } from './pr
 import { filteredIn, telltales } from './seccomp.ts';
 import { socketPaths } from './sockets.ts';
 import { factsOf } from './statx.ts';
-import { CONTROL_MOUNT, messagePath, type PathFacts, type Target } from './target.ts';
+import { CONTROL_MOUNT, messagePath, type PathFacts, type Target, WORKING_DIRECTORY } from './target.ts';
 import { WRITABLE_CANDIDATES } from './writability.ts';
 
 /** The kernel hands out its table of mounts in pieces of at most one page. */
@@ -67,11 +68,12 @@ export async function lookAround(
     ...candidates,
     ...candidates.map((path) => posix.dirname(path)),
     messagePath(container),
+    WORKING_DIRECTORY,
     ...socketPaths(container),
     ...WRITABLE_CANDIDATES,
     ...named,
     ...[workingDirectory(known)].filter((path) => path !== undefined),
-    ...container.mounts.map(({ mountPath }) => mountPath),
+    ...container.mounts.map(({ mountPath }) => cleanPath(mountPath)),
     ...(image?.volumes ?? []),
     ...identity.mounts.map(({ path }) => path),
     ...(typeof neighbours === 'string' ? [] : neighbours).flatMap((neighbour) =>

@@ -1,5 +1,5 @@
 /** The one writable place that stands for all where an attack needs somewhere to put a file. */
-import { type Target, writablePlaces } from './target.ts';
+import { type Target, WORKING_DIRECTORY, writablePlaces } from './target.ts';
 
 /** A directory that the container may write, of those that its profile leaves open; undefined: there is none. */
 export function scratchDirectory(target: Target): string | undefined {
@@ -19,6 +19,9 @@ export function scratchWithout(target: Target, forbidden: readonly string[]): Fo
 }
 
 function scratches(target: Target): readonly string[] {
-  const directories = writablePlaces(target).filter(({ facts, mount }) => facts.kind === 'directory' && mount.writable);
+  // What only this container reaches by its working directory is reached by a path on the twin: nothing would be shown.
+  const directories = writablePlaces(target).filter(
+    ({ facts, mount }) => facts.kind === 'directory' && mount.writable && mount.path !== WORKING_DIRECTORY,
+  );
   return directories.filter(({ gain }) => gain === 'residual').map(({ mount }) => mount.path);
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { targetWith, workloadOf } from './fixtures/target.ts';
-import { isDirectoryOnRoot, writablePlaces } from './target.ts';
+import { scratchDirectory } from './scratch.ts';
+import { isDirectoryOnRoot, type Target, writablePlaces } from './target.ts';
+import { trialsOn } from './writability.ts';
 
 const byPath = () => new Map(writablePlaces(targetWith()).map((place) => [place.mount.path, place]));
 
@@ -46,6 +48,35 @@ test('a termination message in /dev or on a writable volume is residual, elsewhe
   assert.equal(gainAt('/run/message', [run]), 'residual');
   assert.equal(gainAt('/run/message', [{ ...run, readOnly: true }]), 'succeeded');
   assert.equal(gainAt('/run/config/x', [run, { name: 'config', mountPath: '/run/config' }]), 'succeeded');
+});
+
+/** One more mount, which the container reaches as `reached` says. */
+function withVolume(mountPath: string, path: string, reached: string): Target {
+  const spec = { containers: [{ name: 'a', image: 'a', volumeMounts: [{ name: 'v', mountPath }] }] };
+  const base = targetWith();
+  const facts = { kind: 'directory', size: 0, mode: 0o777, uid: 0, gid: 0, mountId: 50 } as const;
+  return targetWith({
+    container: workloadOf({ ...spec, volumes: [{ name: 'v', emptyDir: {} }] }).containers[0]!,
+    mounts: [...base.mounts, { id: 50, path, fileSystem: 'ext4', writable: true, options: [], superOptions: [] }],
+    paths: new Map([...base.paths, [reached, facts]]),
+  });
+}
+
+test('a volume to which no path leads is reached where the container stands in it', () => {
+  const target = withVolume('/private/v', '/private/v', '/proc/self/cwd');
+  const place = writablePlaces(target).find(({ mount }) => mount.id === 50);
+  assert.equal(place?.mount.path, '/proc/self/cwd');
+  assert.equal(place?.gain, 'residual');
+  assert.equal(place?.why, 'volume v (emptyDir), mounted at /private/v and reached as the working directory alone');
+  assert.ok(trialsOn(target).trials.some(({ path }) => path === '/proc/self/cwd'));
+  assert.notEqual(scratchDirectory(target), '/proc/self/cwd');
+});
+
+test('a volume is the one that is declared, however its path is written', () => {
+  for (const mountPath of ['v/./w', '/x/../v//w/', '/v/w']) {
+    const place = writablePlaces(withVolume(mountPath, '/v/w', '/v/w')).find(({ mount }) => mount.id === 50);
+    assert.equal(place?.gain, 'residual', mountPath);
+  }
 });
 
 test('a volume over a directory of programs is not residual, by the path as written or as resolved', () => {

@@ -143,20 +143,34 @@ const SEPARATE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Every mount with an ordinary file system that can be seen and written to, by path; and the emptyDirs
+ * Where a runtime enters the working directory as root, a process stands in one to which no path leads for its own user,
+ * and reaches it all the same.
+ */
+export const WORKING_DIRECTORY = '/proc/self/cwd';
+
+/** The path by which a mount is reached: its own, else the working directory; undefined: there is no way to it. */
+export function wayTo({ paths }: Pick<Target, 'paths'>, { id, path }: MountPoint): string | undefined {
+  return [path, WORKING_DIRECTORY].find((way) => paths.get(way)?.mountId === id);
+}
+
+/**
+ * Every mount with an ordinary file system that can be reached and written to, by path; and the emptyDirs
  * and paths of the host that the manifest mounts read-only, because that they are must show as well.
  */
 export function writablePlaces(target: Target): readonly WritablePlace[] {
   const places = target.mounts.flatMap((mount): WritablePlace[] => {
-    const facts = target.paths.get(mount.path);
+    const way = wayTo(target, mount);
+    const facts = way === undefined ? undefined : target.paths.get(way);
     // Runtimes mask paths of /proc and /sys with /dev/null: nothing can be kept there.
     const masked = facts?.kind === 'character device' && /^\/(proc|sys)\//.test(mount.path);
-    if (facts?.mountId !== mount.id || masked) return [];
+    if (way === undefined || facts === undefined || masked) return [];
     if (KERNEL_FILE_SYSTEMS.has(mount.fileSystem) || SEPARATE.has(mount.path)) return [];
     const declared = declaredAt(target, mount);
     if (!mount.writable && !SHOWN_READ_ONLY.has(declared?.volumeKind)) return [];
     const ofHost = declared?.volumeKind === 'hostPath';
-    return [{ mount, facts, ofHost, ...meaning(target, mount, declared) }];
+    const { why, ...means } = meaning(target, mount, declared);
+    const reached = way === mount.path ? '' : `, mounted at ${mount.path} and reached as the working directory alone`;
+    return [{ mount: { ...mount, path: way }, facts, ofHost, ...means, why: `${why}${reached}` }];
   });
   return places.sort((a, b) => (a.mount.path < b.mount.path ? -1 : 1));
 }
@@ -171,7 +185,12 @@ const SHOWN_READ_ONLY: ReadonlySet<string | undefined> = new Set(['emptyDir', 'h
 
 /** The mount of the manifest that is this one. */
 export function declaredAt({ container, paths }: Target, mount: MountPoint): Mount | undefined {
-  return container.mounts.find(({ mountPath }) => paths.get(mountPath)?.mountId === mount.id);
+  return container.mounts.find(({ mountPath }) => {
+    const path = cleanPath(mountPath);
+    const facts = paths.get(path);
+    // What cannot be looked at is what the kernel has at this very path.
+    return facts === undefined ? path === mount.path : facts.mountId === mount.id;
+  });
 }
 
 function meaning(

@@ -18,6 +18,7 @@ import {
   type PathFacts,
   rootMount,
   type Target,
+  wayTo,
 } from './target.ts';
 
 /** Places that are one line of the list together. */
@@ -205,11 +206,12 @@ export function trialsOn(target: Target): { readonly trials: readonly Trial[]; r
     if (trial !== undefined && !trials.has(trial.path)) trials.set(trial.path, trial);
   };
   for (const mount of target.mounts.slice(0, MOUNTS)) {
-    const facts = target.paths.get(mount.path);
+    const way = wayTo(target, mount);
+    const facts = way === undefined ? undefined : target.paths.get(way);
     // Hidden by another mount, or out of reach: there is no path to it. The runner's own mount is none of the container's.
-    if (facts?.mountId !== mount.id || mount.path === OWN_MOUNT) continue;
-    if (facts.kind === 'directory') add(onDirectory(target, mount, facts));
-    else if (facts.kind === 'file') add(openForAppending(mount.path, facts));
+    if (way === undefined || facts === undefined || mount.path === OWN_MOUNT) continue;
+    if (facts.kind === 'directory') add(onDirectory(target, { ...mount, path: way }, facts));
+    else if (facts.kind === 'file') add(openForAppending(way, facts));
     else if (facts.kind === 'character device' || facts.kind === 'block device') {
       // Runtimes mask files of /proc and /sys with /dev/null.
       if (COVERED.test(mount.path) || harmless(facts) !== undefined) continue;
