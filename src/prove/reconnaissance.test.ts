@@ -175,3 +175,16 @@ test('a volume of the manifest is hidden by no name of Petrify’s own', async (
   assert.equal(await seenIn(root + own, copy), 0, 'the copy in a cluster has');
   assert.equal(await seenIn(root + own + own, copy), 2, 'and another volume may lie over it, by a link of the image');
 });
+
+test('the program is looked for where the container’s own PATH says, before the image’s', async () => {
+  const entrypointOf = async (env: readonly object[]) => {
+    const [made] = workloadOf({ containers: [{ name: 'a', image: 'a', command: ['run'], env }] }).containers;
+    const base = targetWith();
+    const image = { ...base.image!, env: ['PATH=/usr/bin:/bin'] };
+    return (await lookAround({ ...base, container: made!, image }, [], handsThatSee(new Set()), 'none')).entrypoint;
+  };
+  assert.equal(await entrypointOf([]), '/usr/bin/run');
+  assert.equal(await entrypointOf([{ name: 'PATH', value: '/scratch:/usr/bin' }]), '/scratch/run');
+  const twice = ['/first', '/last'].map((value) => ({ name: 'PATH', value }));
+  assert.equal(await entrypointOf(twice), '/last/run');
+});

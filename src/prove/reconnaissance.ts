@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { cleanPath } from '../workload/file-path.ts';
 import { programsOf } from '../workload/program.ts';
-import { listOf } from '../workload/value.ts';
+import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Attack, Hands } from './attack.ts';
 import { type MountPoint, parseMountInfo } from './mounts.ts';
 import type { Report } from './probe/decode.ts';
@@ -266,6 +266,15 @@ function entrypointCandidates({ container, image }: Pick<Target, 'container' | '
   const [first] = wordsOf({ container, image });
   if (typeof first !== 'string' || first === '') return [];
   if (first.includes('/')) return [posix.resolve(workingDirectory({ container, image }) ?? '/', first)];
-  const path = image?.env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
+  const path = searchPath({ container, image });
   return path.split(':').map((directory) => posix.join('/', directory, first));
+}
+
+/** What the manifest says, of several the last, as the kubelet takes it; else the image. */
+function searchPath({ container, image }: Pick<Target, 'container' | 'image'>): string {
+  const written = listOf(container.spec.env)
+    .map(objectOr)
+    .findLast(({ name }) => name === 'PATH');
+  const ofImage = image?.env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length);
+  return textOf(written?.value) ?? ofImage ?? DEFAULT_PATH;
 }
