@@ -215,7 +215,9 @@ async function imageSeen(container: Container, imageId: string, hands: Hands): P
   const places = [...container.mounts.map(({ mountPath }) => cleanPath(mountPath)), messagePath(container), OWN_MOUNT];
   // By the kernel's ids: the manifest's paths may be links.
   const declared = new Set([...(await lookAtPaths(places, hands)).values()].map(({ mountId }) => mountId));
-  const mounts = (await mountsSeen(hands, A_COPY)).filter(({ path, id }) => !RUNTIME_MOUNTS.test(path) && !declared.has(id));
+  const mounts = (await mountsSeen(hands, A_COPY)).filter(
+    ({ path, id }) => !RUNTIME_MOUNTS.test(path) && !declared.has(id),
+  );
   const id = imageId.replace(/^[a-z-]+:\/\//, '');
   return {
     id,

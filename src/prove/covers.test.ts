@@ -6,7 +6,7 @@ import { documentFromValue } from '../manifest/read.ts';
 import { findWorkloads } from '../workload/find.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type CoverOptions, covers, coversNothing } from './covers.ts';
-import { proofsOf } from './fixtures/proof.ts';
+import { BLOCKED, proofsOf } from './fixtures/proof.ts';
 import type { Proof } from './proof.ts';
 
 const NOW = { now: Date.parse('2026-11-02T12:00:00Z') };
@@ -374,4 +374,27 @@ test('whose number an image’s user has is known from the proof where the manif
 test('a proof in another form covers nothing', () => {
   assert.deepEqual(coversNothing('v1').covers, false);
   assert.match(messages(coversNothing('v1'))[0]!, /form v1.*prove again/);
+});
+
+test('a proof that contradicts itself covers nothing', () => {
+  const attempt = BLOCKED;
+  const lies: readonly (readonly [Partial<Proof>, RegExp])[] = [
+    [{ attempts: [] }, /No attack was made/],
+    [{ attempts: [attempt, { ...attempt, outcome: 'succeeded' }] }, /write-root:\/etc succeeded/],
+    [
+      { attempts: [attempt, { ...attempt, id: 'write-dev:/dev', outcome: 'unknown' }] },
+      /write-dev:\/dev has no clear result/,
+    ],
+    [{ attempts: [{ ...attempt, control: 'not-run' }] }, /No write to the root file system was refused/],
+    [{ traces: ['/x is still there.'] }, /\/x is still there/],
+    [{ reasons: ['The pod did not become ready.'] }, /did not become ready/],
+    [{ specification: { verdict: 'mutable', findings: [] } }, /file system is writable/],
+    [{ specification: { verdict: 'bypassable', findings: [] } }, /By its specification it is bypassable/],
+  ];
+  for (const [lie, said] of lies) {
+    const coverage = judged(proofsOf(workloadOf(pod()), lie), pod());
+    assert.equal(coverage.covers, false);
+    assert.match(messages(coverage)[0]!, /says that it is proven, and contradicts itself/);
+    assert.match(messages(coverage)[0]!, said);
+  }
 });

@@ -6,6 +6,7 @@ import type { ImageFacts } from '../workload/image-facts.ts';
 import { completeImageName } from '../workload/image-name.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { basisOf } from './basis.ts';
+import { concludeVerdict } from './conclude.ts';
 import type { Basis, Bystander, Proof, ProvenImage, ProvenMount, ProvenProgram, ProvenSettings } from './proof.ts';
 
 export const COVERAGE_SCHEMA = 'petrify.dev/coverage/v1alpha1';
@@ -318,8 +319,10 @@ function verdictChanges(
   proven: ReadonlyMap<string, Proven>,
   workload: Workload,
 ): readonly { readonly container: string; readonly message: string }[] {
-  const said = proofs.flatMap(({ verdict, workload: { container }, reasons }) => {
-    if (verdict === 'proven') return [];
+  const said = proofs.flatMap((proof) => {
+    const { verdict, workload, reasons } = proof;
+    const { container } = workload;
+    if (verdict === 'proven') return contradictionsOf(proof).map((message) => ({ container, message }));
     const why = reasons[0] === undefined ? '' : ` ${shown(reasons[0])}`;
     return [{ container, message: `It was not proven, but ${verdict}.${why}` }];
   });
@@ -333,6 +336,25 @@ function verdictChanges(
     said.push({ container: container.name, message: `By its specification it is ${verdict} now: ${shown(why)}` });
   }
   return said;
+}
+
+/** Where a proof that says `proven` holds something else: what it holds is concluded from anew, and the worse counts. */
+function contradictionsOf({ specification, attempts, traces, reasons, bystanders }: Proof): readonly string[] {
+  const worse = bystanders.filter(({ verdict }) => verdict !== 'immutable');
+  const anew = concludeVerdict({
+    spec: specification.verdict,
+    findings: [],
+    attempts,
+    notAttacked: undefined,
+    notReady: undefined,
+    // What kept a proof of a sandbox from `proven` and not one of a cluster is no contradiction.
+    uncontrolled: 'named',
+    unproven: [...reasons, ...worse.map(({ name, verdict }) => `The container ${name} beside it is ${verdict}.`)],
+    traces,
+  });
+  if (anew.verdict === 'proven') return [];
+  const why = anew.reasons[0] ?? `By its specification it is ${specification.verdict}.`;
+  return [`The proof says that it is proven, and contradicts itself: ${shown(why)}`];
 }
 
 /** What was known of the images when they were attacked. */
