@@ -1,7 +1,8 @@
 /** What a proof rests on, read from a manifest: the settings, mounts and program of one container. */
+import { createHash } from 'node:crypto';
 import { capabilitiesOf, groupsOf } from '../engine/identity.ts';
 import { podOf } from '../workload/pod.ts';
-import { listOf, objectOr, textOf, textsOf } from '../workload/value.ts';
+import { isObject, type JsonObject, listOf, objectOr, textOf, textsOf } from '../workload/value.ts';
 import type { Container, Mount, Workload } from '../workload/workload.ts';
 import type { Basis, ProvenMount, ProvenProgram, ProvenSettings } from './proof.ts';
 import { messagePath } from './target.ts';
@@ -93,6 +94,7 @@ function mountOf(container: Container, { path, volumeName, mountPath, ...mount }
     path: mountPath,
     volume: volumeName,
     kind: volumeKind ?? null,
+    source: sourceOf(volumeKind, behind),
     readOnly,
     subPath: subPath ?? null,
     sizeLimit: isScratch && behind.sizeLimit !== undefined ? String(behind.sizeLimit) : null,
@@ -103,7 +105,37 @@ function mountOf(container: Container, { path, volumeName, mountPath, ...mount }
   };
 }
 
+/** Kinds that are compared otherwise, or whose content is configuration, which is not compared. */
+const WITHOUT_SOURCE: ReadonlySet<string> = new Set([
+  ...['emptyDir', 'hostPath', 'configMap', 'secret', 'downwardAPI', 'projected'],
+]);
+
+/** Whatever order its keys are written in; whether it is read-only is the mount's. */
+function sourceOf(kind: string | undefined, behind: JsonObject): string | null {
+  if (kind === undefined || WITHOUT_SOURCE.has(kind)) return null;
+  const { readOnly: _, ...source } = behind;
+  const text = JSON.stringify(source, (_key, value: unknown) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+  );
+  return text.length > LONGEST_SOURCE ? `sha256:${createHash('sha256').update(text).digest('hex')}` : text;
+}
+/** What is longer than any volume that Kubernetes knows is known by its hash. */
+const LONGEST_SOURCE = 4096;
+
 function programOf({ spec }: Container): ProvenProgram {
   const words = (value: unknown) => (listOf(value).length === 0 ? null : textsOf(value));
-  return { command: words(spec.command), args: words(spec.args), workingDir: textOf(spec.workingDir) ?? null };
+  return {
+    command: words(spec.command),
+    args: words(spec.args),
+    workingDir: textOf(spec.workingDir) ?? null,
+    searchPath: writtenPath(spec) ?? null,
+  };
+}
+
+/** PATH as the manifest sets it: of several the last, as the kubelet takes it. */
+export function writtenPath(spec: Container['spec']): string | undefined {
+  const written = listOf(spec.env)
+    .map(objectOr)
+    .findLast(({ name }) => name === 'PATH');
+  return textOf(written?.value);
 }

@@ -44,6 +44,9 @@ const pod = (): Pod => ({
           { name: 'run', mountPath: '/run' },
           { name: 'host', mountPath: '/host', readOnly: true },
           { name: 'config', mountPath: '/etc/web', subPath: 'web' },
+          { name: 'state', mountPath: '/state' },
+          { name: 'tools', mountPath: '/tools', readOnly: true },
+          { name: 'nfs', mountPath: '/nfs', readOnly: true },
         ],
       },
       { name: 'log', image: 'example/log:1', securityContext: tight() },
@@ -52,6 +55,9 @@ const pod = (): Pod => ({
       { name: 'run', emptyDir: { sizeLimit: '16Mi' } },
       { name: 'host', hostPath: { path: '/srv/data' } },
       { name: 'config', configMap: { name: 'web' } },
+      { name: 'state', persistentVolumeClaim: { claimName: 'state' } },
+      { name: 'tools', image: { reference: 'example/tools:1' } },
+      { name: 'nfs', nfs: { server: 'files.example', path: '/files' } },
     ],
   },
 });
@@ -142,7 +148,7 @@ const MUTATIONS: Readonly<Record<string, readonly [change: (value: Pod) => void,
     (one) => web(one).volumeMounts.push({ name: 'run', mountPath: '/usr/bin' }),
     /mount was added at \/usr\/bin \(emptyDir, writable\)/,
   ],
-  'a mount less': [(one) => web(one).volumeMounts.pop(), /mount \/etc\/web was removed/],
+  'a mount less': [(one) => web(one).volumeMounts.pop(), /mount \/nfs was removed/],
   'a mount elsewhere': [(one) => set(web(one).volumeMounts[0], 'mountPath', '/var'), /mount was added at \/var /],
   'a writable mount': [
     (one) => set(web(one).volumeMounts[1], 'readOnly', undefined),
@@ -159,6 +165,22 @@ const MUTATIONS: Readonly<Record<string, readonly [change: (value: Pod) => void,
   'no size limit': [(one) => set(one.spec.volumes[0], 'emptyDir', {}), /\/run changed: sizeLimit was 16Mi/],
   memory: [(one) => set(one.spec.volumes[0].emptyDir, 'medium', 'Memory'), /\/run changed: medium was not set/],
   subPath: [(one) => set(web(one).volumeMounts[2], 'subPath', undefined), /\/etc\/web changed: subPath was web/],
+  'another claim': [
+    (one) => set(one.spec.volumes[3].persistentVolumeClaim, 'claimName', 'other'),
+    /mount \/state changed: what is behind the volume was \{"claimName":"state"\} and is now \{"claimName":"other"\}/,
+  ],
+  'another image of a volume': [
+    (one) => set(one.spec.volumes[4].image, 'reference', 'evil/tools:1'),
+    /mount \/tools changed: what is behind the volume .*example\/tools:1.* is now .*evil\/tools:1/,
+  ],
+  'another server of a volume': [
+    (one) => set(one.spec.volumes[5].nfs, 'server', 'evil.example'),
+    /mount \/nfs changed: what is behind the volume .*evil\.example/,
+  ],
+  PATH: [
+    (one) => set(web(one), 'env', [{ name: 'PATH', value: '/run:/bin' }]),
+    /^PATH was not set and is now \/run:\/bin/,
+  ],
   propagation: [
     (one) => set(web(one).volumeMounts[1], 'mountPropagation', 'Bidirectional'),
     /\/host changed: mountPropagation was not set and is now Bidirectional/,
@@ -271,13 +293,15 @@ const HIDES: Readonly<Record<string, readonly string[]>> = {
   'AppArmor of old': ['AppArmor'],
   'another name': ['AppArmor of old'],
   'another volume': ['no size limit'],
+  'a mount less': ['another server of a volume'],
 };
 
 test('what a manifest may write in other words is covered', () => {
   const other = pod();
   web(other).image = `example/web:1@${DIGEST}`;
   web(other).volumeMounts.reverse();
-  web(other).volumeMounts[2].mountPath = '/run/';
+  web(other).volumeMounts.at(-1).mountPath = '/run/';
+  other.spec.volumes[5].nfs = { path: '/files', server: 'files.example' };
   web(other).securityContext.capabilities = { drop: ['all'] };
   other.spec.containers.reverse();
   const { reasons } = judged(proofsOf(workloadOf(pod())), other);

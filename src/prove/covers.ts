@@ -52,8 +52,8 @@ export function coversNothing(form: string): Coverage {
 }
 
 /**
- * Every container of every workload must be as it was when it was attacked, and proven then. Environment variables,
- * probes, resources and labels are not compared: nothing that an attack tries depends on them.
+ * Every container of every workload must be as it was when it was attacked, and proven then. Environment variables but
+ * PATH, probes, resources and labels are not compared: nothing that an attack tries depends on them.
  */
 export function covers(proofs: readonly Proof[], workloads: readonly Workload[], options: CoverOptions): Coverage {
   const reasons: Uncovered[] = [];
@@ -262,6 +262,7 @@ function repeated(names: readonly string[]): readonly string[] {
 const MOUNT_FIELDS: Readonly<Record<Exclude<keyof ProvenMount, 'path'>, string>> = {
   volume: 'the volume',
   kind: 'the kind of volume',
+  source: 'what is behind the volume',
   readOnly: 'readOnly',
   subPath: 'subPath',
   sizeLimit: 'sizeLimit',
@@ -278,8 +279,15 @@ function changesOfMount(path: string, was: ProvenMount, now: ProvenMount): reado
 }
 
 function programChanges(was: ProvenProgram, now: ProvenProgram): readonly string[] {
-  return (['command', 'args', 'workingDir'] as const).flatMap((key) => changeOf(key, was[key], now[key]));
+  return (Object.keys(PROGRAM_FIELDS) as (keyof ProvenProgram)[]).flatMap((key) =>
+    changeOf(PROGRAM_FIELDS[key], was[key], now[key]),
+  );
 }
+
+const PROGRAM_FIELDS: Readonly<Record<keyof ProvenProgram, string>> = {
+  ...{ command: 'command', args: 'args', workingDir: 'workingDir' },
+  searchPath: 'PATH',
+};
 
 function changeOf(what: string, was: unknown, now: unknown): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(now)) return [];

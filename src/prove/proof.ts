@@ -121,6 +121,8 @@ export interface ProvenMount {
   readonly volume: string;
   /** `emptyDir`, `configMap` …; null: the pod has no volume of that name. */
   readonly kind: string | null;
+  /** What the volume brings from elsewhere, as JSON: a claim, an image, a server. null: nothing, or configuration. */
+  readonly source: string | null;
   readonly readOnly: boolean;
   readonly subPath: string | null;
   /** As written: `16Mi`. */
@@ -140,6 +142,8 @@ export interface ProvenProgram {
   readonly command: readonly string[] | null;
   readonly args: readonly string[] | null;
   readonly workingDir: string | null;
+  /** PATH, by which a program without a slash is found. */
+  readonly searchPath: string | null;
 }
 
 /** What of a manifest a proof rests on. */

@@ -54,6 +54,8 @@ test('another form is told from none', () => {
   const { petrify: _, ...early } = PROOF!;
   assert.deepEqual(read(early), { form: 'an early v1alpha1' });
   assert.deepEqual(read({ ...LIST, proofs: [early] }), { form: 'an early v1alpha1' });
+  const { searchPath: __, ...program } = PROOF!.program;
+  assert.deepEqual(read({ ...PROOF, program }), { form: 'an early v1alpha1' });
 });
 
 test('what is wrong is said with its place', () => {

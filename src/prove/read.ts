@@ -42,12 +42,14 @@ const WRITTEN_BY = 'petrify prove --proof FILE writes one';
 const FORM = /^petrify\.dev\/(?:proof|prooflist)\/(v[\da-z]{1,20})$/;
 const VERSION = FORM.exec(PROOF_SCHEMA)![1]!;
 
-/** Another version of the form, or one from before a proof said which Petrify made it. */
+/** Another version of the form, or one from before a proof said all that is compared today. */
 function otherForm(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const version = FORM.exec(textOf(value.schema) ?? '')?.[1];
   if (version === undefined) return undefined;
   if (version !== VERSION) return version;
   const one = Array.isArray(value.proofs) ? value.proofs[0] : value;
-  return isObject(one) && Array.isArray(one.attempts) && !('petrify' in one) ? `an early ${version}` : undefined;
+  if (!isObject(one) || !Array.isArray(one.attempts)) return undefined;
+  const isEarly = !('petrify' in one) || (isObject(one.program) && !('searchPath' in one.program));
+  return isEarly ? `an early ${version}` : undefined;
 }

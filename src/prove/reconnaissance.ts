@@ -2,8 +2,9 @@
 import { posix } from 'node:path';
 import { cleanPath } from '../workload/file-path.ts';
 import { programsOf } from '../workload/program.ts';
-import { listOf, objectOr, textOf } from '../workload/value.ts';
+import { listOf } from '../workload/value.ts';
 import type { Attack, Hands } from './attack.ts';
+import { writtenPath } from './basis.ts';
 import { type MountPoint, parseMountInfo } from './mounts.ts';
 import type { Report } from './probe/decode.ts';
 import { type Call, call, type Output, output, resultOf } from './probe/program.ts';
@@ -270,11 +271,8 @@ function entrypointCandidates({ container, image }: Pick<Target, 'container' | '
   return path.split(':').map((directory) => posix.join('/', directory, first));
 }
 
-/** What the manifest says, of several the last, as the kubelet takes it; else the image. */
+/** What the manifest says, else the image. */
 function searchPath({ container, image }: Pick<Target, 'container' | 'image'>): string {
-  const written = listOf(container.spec.env)
-    .map(objectOr)
-    .findLast(({ name }) => name === 'PATH');
   const ofImage = image?.env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length);
-  return textOf(written?.value) ?? ofImage ?? DEFAULT_PATH;
+  return writtenPath(container.spec) ?? ofImage ?? DEFAULT_PATH;
 }

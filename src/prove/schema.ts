@@ -118,6 +118,9 @@ const mount = z.object({
   path: name,
   volume: name,
   kind: name.nullable().describe('emptyDir, configMap …; null: the pod has no volume of that name.'),
+  source: sentence
+    .nullable()
+    .describe('What the volume brings from elsewhere, as JSON: a claim, an image; null: nothing, or configuration.'),
   readOnly: z.boolean(),
   subPath: name.nullable(),
   sizeLimit: name.nullable(),
@@ -132,6 +135,7 @@ const program = z
     command: list(sentence).nullable(),
     args: list(sentence).nullable(),
     workingDir: name.nullable(),
+    searchPath: sentence.nullable().describe('PATH, by which a program without a slash is found.'),
   })
   .describe('What the manifest runs; null: what the image says.');
 

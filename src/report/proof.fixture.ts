@@ -40,7 +40,7 @@ export function hostileProof(words: string): Proof {
     where: `sandbox: ${words}`,
     image: { name: words, id: words, digests: [words], user: words, volumes: [words] },
     mounts: PROVEN.mounts.map((mount) => ({ ...mount, path: place, volume: words, subPath: words, hostPath: words })),
-    program: { command: [words], args: [words], workingDir: words },
+    program: { command: [words], args: [words], workingDir: words, searchPath: words },
     settings: { ...PROVEN.settings, appArmor: words, terminationMessagePath: place },
     attempts: [
       { ...BLOCKED, id: `write-root:${place}`, detail: words },
