@@ -120,6 +120,7 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
     doubts: [...(pod.withheld ?? []), ...changed].map((what) => `What ran is another pod than the manifest’s: ${what}`),
     without: NOT_HERE,
     ownFiles: false,
+    standIns: true,
     uncontrolled: 'named',
     async images() {
       const images = new Map<string, ImageConfig>();

@@ -71,6 +71,7 @@ export async function onLivePod<T>(
     doubts: [`In a pod that serves, ${made}.`],
     without: new Map(OTHERS.map((family) => [family, NO_PROBE])),
     ownFiles: false,
+    standIns: false,
     uncontrolled: 'named',
     async images() {
       const images = new Map<string, ImageConfig>();

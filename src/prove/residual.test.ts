@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Observed } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { HARDENED_POD, targetWith, workloadOf } from './fixtures/target.ts';
-import { type Allowed, type Openings, residualOf, writtenElsewhere } from './residual.ts';
+import { type Allowed, closedStandIns, type Openings, residualOf, writtenElsewhere } from './residual.ts';
 import type { OpenPlace, Surface } from './writability.ts';
 
 const target = targetWith();
@@ -192,4 +192,29 @@ test('who did what this container’s own user could not is said of a technique'
   const attach = attacks.find(({ id }) => id === 'attach-process')!;
   const results = attach.plan(outside).tries.map((each) => ({ attack: attach, try: each, observed }));
   assert.match(of('attach', { target: outside, results }).why, / \(done by Petrify’s own identity\)/);
+});
+
+test('a volume that something stood in for is listed, also where that was closed', () => {
+  const claim = {
+    path: '/state',
+    volume: 'state',
+    kind: 'persistentVolumeClaim',
+    executable: true,
+    noexecRequested: false,
+  };
+  const writable = [
+    { ...claim, writtenBy: null },
+    { ...claim, path: '/scratch', kind: 'emptyDir', writtenBy: null },
+    { ...claim, path: '/elsewhere', writtenBy: 'writer' },
+  ];
+  const [found, ...more] = closedStandIns(writable, NOWHERE);
+  assert.deepEqual(more, []);
+  assert.equal(found!.what, '/state');
+  assert.match(
+    found!.why,
+    /^volume state \(persistentVolumeClaim\): what stood in for it refused this user; .*; declared in the manifest$/,
+  );
+  assert.deepEqual([found!.declared, found!.acceptable, found!.executable], [true, true, true]);
+  const declared = { ...target.container.mounts[0]!, mountPath: '/state' };
+  assert.deepEqual(closedStandIns(writable, { open: [place('/state', { declared })] }), []);
 });

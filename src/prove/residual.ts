@@ -45,6 +45,39 @@ export function writtenElsewhere(writable: readonly WritableVolume[], profile?: 
   });
 }
 
+/** Volumes that a sandbox makes as Kubernetes does; a path of the host is a matter of the verdict. */
+const MADE_ALIKE: ReadonlySet<string | null> = new Set([
+  ...['emptyDir', 'configMap', 'secret', 'downwardAPI', 'projected', 'hostPath', 'terminationMessagePath', null],
+]);
+
+/** Volumes that the manifest mounts writable and in whose place something empty was closed: who may write the real ones is not known. */
+export function closedStandIns(
+  writable: readonly WritableVolume[],
+  { open }: Pick<Surface, 'open'>,
+  profile?: Allowed,
+): readonly ProvenResidual[] {
+  const found = new Set(open.map(({ declared }) => declared?.mountPath));
+  return writable.flatMap(({ path, volume, kind, executable, writtenBy }): ProvenResidual[] => {
+    if (writtenBy !== null || MADE_ALIKE.has(kind) || found.has(path)) return [];
+    const why = `volume ${volume} (${kind}): what stood in for it refused this user; the permissions of the real one decide`;
+    return [
+      judged(
+        {
+          what: path,
+          kind: 'volume',
+          executable,
+          why,
+          writability: null,
+          byManifest: true,
+          everywhere: false,
+          won: false,
+        },
+        profile,
+      ),
+    ];
+  });
+}
+
 /** Places first, by their names, then what other containers leave open, then techniques; each once. */
 export function residualOf({ target, surface, results, profile }: Openings): readonly ProvenResidual[] {
   const known = new Map(writablePlaces(target).map((place) => [place.mount.path, place]));

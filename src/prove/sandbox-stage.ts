@@ -133,6 +133,7 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
     doubts: [],
     without: new Map([['outside', NO_CLUSTER]]),
     ownFiles: true,
+    standIns: true,
     uncontrolled: 'doubted',
     images: () => imagesOf({ engine, pod }),
     async enter(container, image) {

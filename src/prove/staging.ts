@@ -24,6 +24,8 @@ export interface Stage {
   readonly without: ReadonlyMap<Family, string>;
   /** Whether Petrify's own mount holds more than probes: a package repository, programs of its own. */
   readonly ownFiles: boolean;
+  /** Whether something fresh and empty stands in for volumes that come from elsewhere. */
+  readonly standIns: boolean;
   /**
    * An attack that was refused and that nothing showed to work at all: where a twin could show each, it keeps the
    * container from `proven` (`doubted`); where none may run, it is named beside the verdict (`named`).
