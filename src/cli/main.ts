@@ -233,7 +233,7 @@ export function program(io: Io, setExitCode: (code: number) => void): Command {
       new Option(
         '--verify <proof>',
         'attack nothing: say whether this proof still covers the manifest, and why not',
-      ).conflicts('hostAttacks'),
+      ).conflicts(['hostAttacks', 'profile', 'context', 'kubeconfig', 'as', 'asGroup', 'live']),
     )
     .addOption(
       new Option('--max-age <age>', 'with --verify: an older proof does not cover, 12h, 30d or 2w').argParser(ageOf),

@@ -114,6 +114,9 @@ test('what cannot be read is exit code 2, in one sentence with its place', async
     [['prove', '--images', 'engine', manifest], /--images is for --verify/],
     [['prove', '--verify', proof, '--proof', 'x', manifest], /cannot be used with/],
     [['prove', '--verify', proof, '--host-attacks', manifest], /cannot be used with/],
+    [['prove', '--verify', proof, '--live', manifest], /cannot be used with/],
+    [['prove', '--verify', proof, '--as', 'x', manifest], /cannot be used with/],
+    [['prove', '--verify', proof, '--profile', 'x', manifest], /cannot be used with/],
     [['prove', '--verify', proof, '--images', 'engine', manifest], /No container engine answers/],
   ];
   for (const [args, said] of cases) {
