@@ -28,6 +28,7 @@ import { imagesOf } from './running-images.ts';
 import { notRunning, type Stage, UNKNOWN_REASON } from './staging.ts';
 import { OWN_MOUNT, type Target } from './target.ts';
 import { weakenedTwin } from './twin.ts';
+import { withoutFlags } from './without-flags.ts';
 import { surfaceOf } from './writability.ts';
 
 export interface StageOptions {
@@ -129,7 +130,7 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
     },
     architecture,
     outcome: pod.outcome,
-    differences: [...reach, ...pod.differences],
+    differences: [...reach, ...pod.differences.map(withoutFlags)],
     doubts: [],
     without: new Map([['outside', NO_CLUSTER]]),
     ownFiles: true,
