@@ -14,7 +14,7 @@ import { canRestoreHost, repairHost } from './host.ts';
 import { hostReach } from './host-reach.ts';
 import { type LiveStageOptions, onLivePod } from './live-stage.ts';
 import { type Attempt, PROOF_SCHEMA, type Proof } from './proof.ts';
-import { type Allowed, closedStandIns, residualOf, writtenElsewhere } from './residual.ts';
+import { type Allowed, declaredOpen, residualOf, writtenElsewhere } from './residual.ts';
 import { provenImage, withUids } from './running-images.ts';
 import { inSandbox, type StageOptions } from './sandbox-stage.ts';
 import { type Stage, UNKNOWN_REASON } from './staging.ts';
@@ -197,7 +197,7 @@ async function attackContainer(
   const residual = [
     ...residualOf({ target: own.target, surface, results, profile }),
     ...writtenElsewhere(writable, profile),
-    ...(stage.standIns ? closedStandIns(writable, surface, profile) : []),
+    ...(stage.standIns ? declaredOpen(container, writable, surface, profile) : []),
   ];
   const { closed, skipped } = surface;
   const uncontrolled = typeof controls === 'string' ? { uncontrolled: controls } : {};

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Observed } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { HARDENED_POD, targetWith, workloadOf } from './fixtures/target.ts';
-import { type Allowed, closedStandIns, type Openings, residualOf, writtenElsewhere } from './residual.ts';
+import { type Allowed, declaredOpen, type Openings, residualOf, writtenElsewhere } from './residual.ts';
 import type { OpenPlace, Surface } from './writability.ts';
 
 const target = targetWith();
@@ -194,10 +194,10 @@ test('who did what this container’s own user could not is said of a technique'
   assert.match(of('attach', { target: outside, results }).why, / \(done by Petrify’s own identity\)/);
 });
 
-test('a volume that something stood in for is listed, also where that was closed', () => {
+test('what the manifest hands over writable is listed, also where it was closed', () => {
   const claim = {
     path: '/state',
-    volume: 'state',
+    volume: 'v',
     kind: 'persistentVolumeClaim',
     executable: true,
     noexecRequested: false,
@@ -205,16 +205,27 @@ test('a volume that something stood in for is listed, also where that was closed
   const writable = [
     { ...claim, writtenBy: null },
     { ...claim, path: '/scratch', kind: 'emptyDir', writtenBy: null },
+    { ...claim, path: '/config', kind: 'configMap', writtenBy: null },
     { ...claim, path: '/elsewhere', writtenBy: 'writer' },
   ];
-  const [found, ...more] = closedStandIns(writable, NOWHERE);
-  assert.deepEqual(more, []);
-  assert.equal(found!.what, '/state');
-  assert.match(
-    found!.why,
-    /^volume state \(persistentVolumeClaim\): what stood in for it refused this user; .*; declared in the manifest$/,
+  const spec = { volumeDevices: [{ name: 'disk', devicePath: '/dev/xvda' }, null] };
+  const found = declaredOpen({ spec }, writable, NOWHERE);
+  assert.deepEqual(
+    found.map(({ what, executable, declared, acceptable }) => [what, executable, declared, acceptable]),
+    [
+      ['/state', true, true, true],
+      ['/scratch', true, true, true],
+      ['/dev/xvda', false, true, true],
+    ],
   );
-  assert.deepEqual([found!.declared, found!.acceptable, found!.executable], [true, true, true]);
-  const declared = { ...target.container.mounts[0]!, mountPath: '/state' };
-  assert.deepEqual(closedStandIns(writable, { open: [place('/state', { declared })] }), []);
+  assert.match(
+    found[0]!.why,
+    /^volume v \(persistentVolumeClaim\): what stood in for it .*; declared in the manifest$/,
+  );
+  assert.match(found[1]!.why, /^volume v \(emptyDir\): this user could not write its top/);
+  assert.match(found[2]!.why, /^a raw block device/);
+  const open = ['/state', '/scratch'].map((mountPath) =>
+    place(mountPath, { declared: { ...target.container.mounts[0]!, mountPath } }),
+  );
+  assert.deepEqual(declaredOpen({ spec: {} }, writable, { open }), []);
 });

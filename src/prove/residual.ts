@@ -2,7 +2,8 @@
 import type { ContainerProfile } from '../profile/profile.ts';
 import { isWithin } from '../workload/file-path.ts';
 import type { WritableVolume } from '../workload/surface.ts';
-import { textOf } from '../workload/value.ts';
+import { listOf, objectOr, textOf } from '../workload/value.ts';
+import type { Container } from '../workload/workload.ts';
 import type { Attack, Observed, Try } from './attack.ts';
 import type { ProvenResidual, Writability } from './proof.ts';
 import { messagePath, type Target, type WritablePlace, writablePlaces } from './target.ts';
@@ -45,37 +46,38 @@ export function writtenElsewhere(writable: readonly WritableVolume[], profile?: 
   });
 }
 
-/** Volumes that a sandbox makes as Kubernetes does; a path of the host is a matter of the verdict. */
-const MADE_ALIKE: ReadonlySet<string | null> = new Set([
-  ...['emptyDir', 'configMap', 'secret', 'downwardAPI', 'projected', 'hostPath', 'terminationMessagePath', null],
+/** Kubernetes mounts configuration read-only whatever the manifest says; a path of the host is a matter of the verdict. */
+const NEVER_SCRATCH: ReadonlySet<string | null> = new Set([
+  ...['configMap', 'secret', 'downwardAPI', 'projected', 'hostPath', 'terminationMessagePath', null],
 ]);
 
-/** Volumes that the manifest mounts writable and in whose place something empty was closed: who may write the real ones is not known. */
-export function closedStandIns(
+/**
+ * What the manifest hands over writable and what was not found open all the same: it stays open as far as anybody can tell
+ * from here. Block devices are given nowhere.
+ */
+export function declaredOpen(
+  { spec }: Pick<Container, 'spec'>,
   writable: readonly WritableVolume[],
   { open }: Pick<Surface, 'open'>,
   profile?: Allowed,
 ): readonly ProvenResidual[] {
   const found = new Set(open.map(({ declared }) => declared?.mountPath));
-  return writable.flatMap(({ path, volume, kind, executable, writtenBy }): ProvenResidual[] => {
-    if (writtenBy !== null || MADE_ALIKE.has(kind) || found.has(path)) return [];
-    const why = `volume ${volume} (${kind}): what stood in for it refused this user; the permissions of the real one decide`;
-    return [
-      judged(
-        {
-          what: path,
-          kind: 'volume',
-          executable,
-          why,
-          writability: null,
-          byManifest: true,
-          everywhere: false,
-          won: false,
-        },
-        profile,
-      ),
-    ];
+  const volumes = writable.flatMap(({ path, volume, kind, executable, writtenBy }) => {
+    if (writtenBy !== null || NEVER_SCRATCH.has(kind) || found.has(path)) return [];
+    const refused =
+      kind === 'emptyDir'
+        ? 'this user could not write its top; what lies in it may be another’s'
+        : 'what stood in for it refused this user; the permissions of the real one decide';
+    return [{ what: path, executable, why: `volume ${volume} (${kind}): ${refused}` }];
   });
+  const devices = listOf(spec.volumeDevices).flatMap((device) => {
+    const what = textOf(objectOr(device).devicePath);
+    const why = 'a raw block device, which was not given here: who may open it changes what is on it';
+    return what === undefined ? [] : [{ what, executable: false, why }];
+  });
+  return [...volumes, ...devices].map((one) =>
+    judged({ ...one, kind: 'volume', writability: null, byManifest: true, everywhere: false, won: false }, profile),
+  );
 }
 
 /** Places first, by their names, then what other containers leave open, then techniques; each once. */

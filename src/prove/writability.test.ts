@@ -230,6 +230,8 @@ test('who may write, by the permissions', () => {
   assert.equal(byWhom(root, facts({ mode: 0o644 })), 'only root');
   assert.equal(byWhom(user, facts({ mode: 0o755, uid: 1000 })), 'this user');
   assert.equal(byWhom(user, facts({ mode: 0o775, gid: 1000 })), 'this group');
+  assert.equal(byWhom(user, facts({ mode: 0o2775, gid: 2000 })), 'this group', 'fsGroup');
+  assert.equal(byWhom(user, facts({ mode: 0o775, uid: 1000, gid: 1000 })), 'this user');
 });
 
 test('the size limit is that of the mount, else that of the manifest', () => {

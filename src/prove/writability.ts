@@ -330,11 +330,11 @@ function sourceOf(target: Target, trial: Trial): string {
 }
 
 /** Who may do the same without any capability: the permissions of the place say it. */
-export function byWhom({ uid, gid }: Pick<Target, 'uid' | 'gid'>, facts: PathFacts): Writability['by'] {
+export function byWhom({ uid }: Pick<Target, 'uid'>, facts: PathFacts): Writability['by'] {
   if ((facts.mode & 0o002) !== 0) return 'everybody';
   if (uid === 0) return 'only root';
-  if (facts.uid === uid) return 'this user';
-  return facts.gid === gid && (facts.mode & 0o020) !== 0 ? 'this group' : 'this user';
+  // Whoever could write without being the owner is let by a group: the first, or a supplementary one.
+  return facts.uid !== uid && (facts.mode & 0o020) !== 0 ? 'this group' : 'this user';
 }
 
 const SIZE = /^size=(\d+)([kmg]?)$/i;
