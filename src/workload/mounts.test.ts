@@ -119,3 +119,25 @@ test('the writable surface says what can be executed, and that noexec was asked 
     { path: '/tmp', volume: 'tmp', ...open, noexecRequested: true },
   ]);
 });
+
+test('what a claim holds is written through every volume that names it', () => {
+  const writtenAt = (read: object, write: object) => {
+    const web = container(
+      [
+        { name: 'read', ...read },
+        { name: 'write', ...write },
+      ],
+      [
+        { name: 'read', mountPath: '/usr/local/bin', readOnly: true },
+        { name: 'write', mountPath: '/w' },
+      ],
+    );
+    return writableSurface(web, [web]).map(({ path }) => path);
+  };
+  const claim = (claimName: string, rest: object = {}) => ({ persistentVolumeClaim: { claimName, ...rest } });
+  assert.deepEqual(writtenAt(claim('tools', { readOnly: true }), claim('tools')), ['/usr/local/bin', '/w']);
+  assert.deepEqual(writtenAt(claim('tools'), claim('state')), ['/w']);
+  const nfs = { nfs: { server: 'files', path: '/' } };
+  assert.deepEqual(writtenAt(nfs, nfs), ['/usr/local/bin', '/w']);
+  assert.deepEqual(writtenAt({ emptyDir: {} }, { emptyDir: {} }), ['/w'], 'each is a directory of its own');
+});

@@ -1,4 +1,5 @@
 /** The writable surface of a container: what its manifest leaves open on purpose. */
+import { isDeepStrictEqual } from 'node:util';
 import { runTogether } from './concurrent.ts';
 import { cleanPath, isWithin } from './file-path.ts';
 import { isObject, listOf, textOf } from './value.ts';
@@ -54,11 +55,26 @@ export function writableSurface(container: Container, others: readonly Container
 export function writerOf(mount: Mount, container: Container, others: readonly Container[]): Container | undefined {
   return others.find(
     (other) =>
-      other.mounts.some(
-        (theirs) => !theirs.readOnly && theirs.volumeName === mount.volumeName && meet(theirs, mount),
-      ) &&
+      other.mounts.some((theirs) => !theirs.readOnly && sameFiles(theirs, mount) && meet(theirs, mount)) &&
       (other === container || runTogether(container, other)),
   );
+}
+
+/** A pod makes each of them anew, under every name. */
+const OWN_OF_EACH: ReadonlySet<string> = new Set(['emptyDir', 'ephemeral']);
+
+/** Whether two mounts are of one volume, or of two volumes with the same claim or server behind them. */
+function sameFiles(a: Mount, b: Mount): boolean {
+  if (a.volumeName === b.volumeName) return true;
+  const kind = a.volumeKind;
+  if (kind === undefined || kind !== b.volumeKind || OWN_OF_EACH.has(kind)) return false;
+  return isDeepStrictEqual(sourceOf(a, kind), sourceOf(b, kind));
+}
+
+/** What is behind a volume, whether it is read-only or not. */
+function sourceOf({ volume }: Mount, kind: string): object | undefined {
+  const source = volume?.[kind];
+  return isObject(source) ? { ...source, readOnly: undefined } : undefined;
 }
 
 /** Whether two mounts of one volume show common files; what a `subPathExpr` becomes is not known, so it may be any. */
