@@ -1,5 +1,6 @@
 /** Put another file in the place of the application's program, by a mount. */
-import type { Attack } from '../attack.ts';
+import type { Attack, ProbeTry } from '../attack.ts';
+import { fileOnRoot } from '../image-files.ts';
 import { call } from '../probe/program.ts';
 import { MNT_DETACH, MS_BIND } from '../probe/syscalls.ts';
 
@@ -7,6 +8,12 @@ import { MNT_DETACH, MS_BIND } from '../probe/syscalls.ts';
 const OWN_PROGRAM = '/proc/self/exe';
 /** Which every container has. */
 const FALLBACK = '/etc/hosts';
+
+function mountOver(file: string): ProbeTry {
+  const mounted = call('mount', OWN_PROGRAM, file, '', MS_BIND, 0);
+  const program = [mounted, call('umount2', file, MNT_DETACH)];
+  return { place: file, gain: 'succeeded', program, decisive: [mounted], needs: 'SYS_ADMIN' };
+}
 
 const attack: Attack = {
   id: 'bind-over-file',
@@ -18,13 +25,10 @@ const attack: Attack = {
   why: 'A bind mount needs no writable root: what is executed next under the name of the program is another file.',
   stoppedBy: ['privileged', 'added-capabilities', 'run-as-non-root'],
   plan(target) {
-    const file = target.entrypoint ?? FALLBACK;
-    const mounted = call('mount', OWN_PROGRAM, file, '', MS_BIND, 0);
-    const program = [mounted, call('umount2', file, MNT_DETACH)];
-    return {
-      tries: [{ place: file, gain: 'succeeded', program, decisive: [mounted], needs: 'SYS_ADMIN' }],
-      skipped: [],
-    };
+    // A program that only the original's volume has is none of the twin's: the other file shows it there.
+    const onVolume = target.entrypoint !== undefined && fileOnRoot(target, target.entrypoint) === undefined;
+    const files = [target.entrypoint ?? FALLBACK, ...(onVolume ? [FALLBACK] : [])];
+    return { tries: files.map(mountOver), skipped: [] };
   },
 };
 

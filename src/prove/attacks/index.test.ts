@@ -599,3 +599,21 @@ test('a process of the host is never seized, and its memory is no residual', () 
     ['succeeded'],
   );
 });
+
+test('of a program that only the original has, the twin shows the same with a file that it has too', () => {
+  const base = targetWith();
+  const facts = { kind: 'file', size: 10, mode: 0o755, uid: 0, gid: 0, mountId: 9 } as const;
+  const own = targetWith({ entrypoint: '/closed/run', paths: new Map([...base.paths, ['/closed/run', facts]]) });
+  const { entrypoint: _, ...rest } = targetWith({ twin: true });
+  const twin = { ...rest, entrypoint: undefined };
+  for (const id of ['bind-over-file', 'self-update']) {
+    const attack = attacks.find((each) => each.id === id)!;
+    const shown = new Set(attack.plan(twin).tries.map(({ place }) => place));
+    const tried = attack.plan(own).tries.map(({ place }) => place);
+    assert.ok(tried.includes('/closed/run'), id);
+    assert.ok(
+      tried.some((place) => shown.has(place)),
+      `${id}: nothing of ${tried} is on the twin`,
+    );
+  }
+});

@@ -2,8 +2,10 @@
 import { posix } from 'node:path';
 import type { Attack, ProbeTry } from '../attack.ts';
 import { executionOf, newName, PAYLOAD_EXIT_CODE, payload } from '../dropping.ts';
+import { fileOnRoot, isWithoutSetId } from '../image-files.ts';
 import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY, RENAME_EXCHANGE } from '../probe/syscalls.ts';
+import { USUAL_PROGRAMS } from '../reconnaissance.ts';
 import { isMount, type Target } from '../target.ts';
 
 /** As updaters do it: write the whole file beside, make it executable, and swap the names; a second swap undoes it. */
@@ -31,6 +33,14 @@ function update(target: Target, path: string): ProbeTry {
   };
 }
 
+/** A program that only the original's volume has is none of the twin's: one of the image shows it there. */
+function onRoot(target: Target): readonly string[] {
+  const programs = USUAL_PROGRAMS.flatMap((path) => fileOnRoot(target, path) ?? []).filter(({ facts }) =>
+    isWithoutSetId(facts),
+  );
+  return programs.slice(0, 1).map(({ path }) => path);
+}
+
 const attack: Attack = {
   id: 'self-update',
   title: 'Update the program that the container runs',
@@ -41,10 +51,13 @@ const attack: Attack = {
   stoppedBy: ['read-only-root-filesystem', 'writable-program-directory'],
   plan(target) {
     const skip = (reason: string) => ({ tries: [], skipped: [{ place: '', reason }] });
-    const { entrypoint } = target;
-    if (entrypoint === undefined) return skip('the program that the container runs was not found');
-    if (isMount(target, entrypoint)) return skip('the program is a mount, whose name nobody can take');
-    return { tries: [update(target, entrypoint)], skipped: [] };
+    const { entrypoint, twin } = target;
+    if (entrypoint === undefined && !twin) return skip('the program that the container runs was not found');
+    if (entrypoint !== undefined && isMount(target, entrypoint))
+      return skip('the program is a mount, whose name nobody can take');
+    const own = entrypoint === undefined ? [] : [entrypoint];
+    const others = twin || fileOnRoot(target, own[0]!) === undefined ? onRoot(target) : [];
+    return { tries: [...new Set([...own, ...others])].map((path) => update(target, path)), skipped: [] };
   },
 };
 
