@@ -1,6 +1,6 @@
 /** A writable volume over programs or configuration: what the container runs can be changed, read-only root or not. */
 import { cleanPath, isWithin } from '../workload/file-path.ts';
-import { programsOf } from '../workload/program.ts';
+import { codeOfEnvironment, programsOf } from '../workload/program.ts';
 import { writerOf } from '../workload/surface.ts';
 import type { Container, Mount } from '../workload/workload.ts';
 import type { ContainerControl, SpecVerdict, Violation } from './control.ts';
@@ -12,9 +12,10 @@ const control: ContainerControl = {
   on: 'container',
   title: 'No writable volume lies over programs',
   why: `A read-only root protects only what no volume covers. With a writable volume over /usr, /bin or /lib, over what the
-dynamic linker, logins, cron or services obey below /etc, or where the program of \`command\` and \`args\` lies, the programs
-themselves can be changed while the container runs. A mount that is read-only here is no better where another container of
-the pod writes the same volume at the same time. Configuration of one program (\`/etc/nginx/conf.d\`) is said, but changes
+dynamic linker, logins, cron or services obey below /etc, where the program of \`command\` and \`args\` lies, or where
+\`PATH\`, \`LD_PRELOAD\` or \`LD_LIBRARY_PATH\` of the manifest point, the programs themselves can be changed while the
+container runs. A mount that is read-only here is no better where another container of the pod writes the same volume at
+the same time. Configuration of one program (\`/etc/nginx/conf.d\`) is said, but changes
 nothing of the verdict: the program stays what it is. Scratch, data and content (/run, /tmp, /var, /usr/share/nginx/html, a
 directory named cache, data, logs …) are none of this. Programs that the image's own ENTRYPOINT names are not looked at.`,
   verdict: 'bypassable',
@@ -31,7 +32,7 @@ directory named cache, data, logs …) are none of this. Programs that the image
     for (const mount of container.mounts) {
       const writer = mount.readOnly ? writerOf(mount, container, workload.containers) : container;
       if (writer === undefined) continue;
-      programs ??= programsOf(container);
+      programs ??= [...programsOf(container), ...codeOfEnvironment(container)];
       const found = judgeMount(mount, container, programs);
       if (found === undefined) continue;
       const { verdict, ...what } = found;

@@ -122,3 +122,20 @@ test('a directory on a volume is not on the root', () => {
   assert.equal(isDirectoryOnRoot(targetWith(), '/var/run'), false);
   assert.equal(isDirectoryOnRoot(targetWith(), '/nowhere'), false);
 });
+
+test('a volume into which PATH points is where programs are found, unless another lies over that', () => {
+  const gainAt = (value: string, below: boolean) => {
+    const mounts = [{ name: 'v', mountPath: '/v' }, ...(below ? [{ name: 'c', mountPath: '/v/bin' }] : [])];
+    const spec = { containers: [{ name: 'a', image: 'a', env: [{ name: 'PATH', value }], volumeMounts: mounts }] };
+    const volumes = [
+      { name: 'v', emptyDir: {} },
+      { name: 'c', configMap: { name: 'c' } },
+    ];
+    const container = workloadOf({ ...spec, volumes }).containers[0]!;
+    return writablePlaces({ ...withVolume('/v', '/v', '/v'), container }).find(({ mount }) => mount.id === 50)?.gain;
+  };
+  assert.equal(gainAt('/usr/bin:/v/bin', false), 'succeeded');
+  assert.equal(gainAt('/usr/bin:/v', true), 'succeeded');
+  assert.equal(gainAt('/usr/bin:/v/bin', true), 'residual');
+  assert.equal(gainAt('/usr/bin', false), 'residual');
+});

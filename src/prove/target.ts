@@ -2,6 +2,7 @@
 import { programPlace } from '../controls/program-places.ts';
 import type { ImageConfig } from '../engine/engine.ts';
 import { cleanPath, isWithin } from '../workload/file-path.ts';
+import { codeOfEnvironment } from '../workload/program.ts';
 import { textOf } from '../workload/value.ts';
 import type { Container, Mount } from '../workload/workload.ts';
 import type { MountPoint } from './mounts.ts';
@@ -198,7 +199,7 @@ function meaning(
   mount: MountPoint,
   declared: Mount | undefined,
 ): Pick<WritablePlace, 'kind' | 'gain' | 'why'> {
-  if (declared !== undefined) return { kind: 'volume', ...meaningOfVolume(declared, mount) };
+  if (declared !== undefined) return { kind: 'volume', ...meaningOfVolume(target.container, declared, mount) };
   if (mount.path === '/dev/shm') {
     return { kind: 'kernel-interface', gain: 'residual', why: 'shared memory, which every container has' };
   }
@@ -221,24 +222,35 @@ export function messagePath({ spec }: Container): string {
 }
 
 /** Whether the innermost volume around a path is one that the manifest lets the container write anyway. */
-function writableVolumeAround({ mounts }: Container, path: string): boolean {
-  const around = mounts.filter(({ mountPath }) => isWithin(path, cleanPath(mountPath)));
-  const [innermost] = around.sort((a, b) => cleanPath(b.mountPath).length - cleanPath(a.mountPath).length);
-  return innermost !== undefined && !innermost.readOnly;
+function writableVolumeAround(container: Container, path: string): boolean {
+  return innermost(container, path)?.readOnly === false;
 }
 
 /** Where a dropped file decides what runs: the same places as the control `writable-program-directory` has. */
 const PROGRAMS: ReadonlySet<string | undefined> = new Set(['programs', 'start-up']);
 export const decidesWhatRuns = (path: string) => PROGRAMS.has(programPlace(path));
 
+/** Whether PATH or LD_PRELOAD of the manifest point into a mount, and not into another one below it. */
+function isSearched(container: Container, { mountPath }: Mount): boolean {
+  return codeOfEnvironment(container).some((path) => innermost(container, path)?.mountPath === mountPath);
+}
+
+/** The volume on which a clean path lies. */
+function innermost({ mounts }: Container, path: string): Mount | undefined {
+  const around = mounts.filter(({ mountPath }) => isWithin(path, cleanPath(mountPath)));
+  return around.sort((a, b) => cleanPath(b.mountPath).length - cleanPath(a.mountPath).length)[0];
+}
+
 function meaningOfVolume(
-  { volumeKind, volumeName, readOnly, mountPath }: Mount,
+  container: Container,
+  declared: Mount,
   { path }: MountPoint,
 ): Pick<WritablePlace, 'gain' | 'why'> {
+  const { volumeKind, volumeName, readOnly, mountPath } = declared;
   if (volumeKind === 'hostPath') return { gain: 'succeeded', why: `volume ${volumeName} is a directory of the host` };
   if (readOnly) return { gain: 'succeeded', why: `volume ${volumeName} is declared read-only and yet writable` };
   // By the path as written and as the kernel resolved it: `/bin` is `/usr/bin` in most images, and not in all.
-  const isProgramPlace = [cleanPath(mountPath), path].some(decidesWhatRuns);
+  const isProgramPlace = [cleanPath(mountPath), path].some(decidesWhatRuns) || isSearched(container, declared);
   if (isProgramPlace) return { gain: 'succeeded', why: `volume ${volumeName} lies where programs are found` };
   return { gain: 'residual', why: `volume ${volumeName} (${volumeKind ?? 'undeclared'})` };
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { documentFromValue } from '../manifest/read.ts';
 import { findWorkloads } from './find.ts';
-import { programsOf } from './program.ts';
+import { codeOfEnvironment, programsOf } from './program.ts';
 
 function programs(container: object): readonly string[] {
   const spec = { containers: [{ name: 'web', image: 'a', ...container }] };
@@ -40,4 +40,18 @@ test('long and odd texts are read in time', () => {
   for (const text of texts) programs({ command: ['sh', '-c', text], args: [text] });
   for (const text of texts) programs({ command: ['java', text, text] });
   assert.ok(performance.now() - started < 2_000, 'linear in its length');
+});
+
+test('PATH and what the dynamic linker is told point at code as well', () => {
+  const code = (env: unknown) => codeOfEnvironment({ spec: { env } });
+  const path = (value: unknown) => ({ name: 'PATH', value });
+  assert.deepEqual(code([path('/scratch/../s/:bin:/usr/bin::$(HOME)/bin')]), ['/s/*', '/usr/bin/*']);
+  assert.deepEqual(code([path('/first'), path('/last')]), ['/last/*']);
+  const linker = [
+    { name: 'LD_PRELOAD', value: '/a.so /b/c.so:/d.so' },
+    { name: 'LD_LIBRARY_PATH', value: '/l' },
+  ];
+  assert.deepEqual(code(linker), ['/a.so', '/b/c.so', '/d.so', '/l/*']);
+  assert.deepEqual(code([{ name: 'HOME', value: '/h' }, null, path(7), { name: 'PATH', valueFrom: {} }]), []);
+  assert.deepEqual(code('PATH=/x'), []);
 });

@@ -1,6 +1,6 @@
 /** The files that a container's command runs, as far as the manifest shows them. Data that a program is told of is none. */
 import { cleanPath } from './file-path.ts';
-import { listOf, textOf } from './value.ts';
+import { listOf, objectOr, textOf } from './value.ts';
 import type { Container } from './workload.ts';
 
 /** Words that run the command behind them. */
@@ -19,6 +19,27 @@ const NO_PATH = /[\s'"`:;,=&|()<>]+/;
 const SEPARATOR = /[;&|()\n`]+/;
 /** A longer text is no command line: Linux takes 128 KiB for one argument. */
 const MAX_TEXT = 131_072;
+
+/** Variables that list directories in which programs and libraries are found, and variables that list libraries. */
+const SEARCHED: ReadonlySet<unknown> = new Set(['PATH', 'LD_LIBRARY_PATH']);
+const PRELOADED: ReadonlySet<unknown> = new Set(['LD_PRELOAD', 'LD_AUDIT']);
+/** A hostile manifest may list any number. */
+const MOST_SEARCHED = 200;
+
+/**
+ * Clean paths from which the manifest's own environment has code taken: of a directory all that lies in it, as `/scratch/*`.
+ * Of several variables with one name the last counts, as for the kubelet; what is taken from elsewhere is not known.
+ */
+export function codeOfEnvironment({ spec }: Pick<Container, 'spec'>): readonly string[] {
+  const values = new Map(listOf(spec.env).map((each) => [objectOr(each).name, textOf(objectOr(each).value)]));
+  const paths = [...values].flatMap(([name, value = '']) => {
+    if (value.length > MAX_TEXT) return [];
+    if (SEARCHED.has(name)) return value.split(':').map((directory) => directory && `${directory}/*`);
+    return PRELOADED.has(name) ? value.split(/[: ]+/) : [];
+  });
+  const absolute = paths.filter((path) => path.startsWith('/') && !path.includes('$('));
+  return [...new Set(absolute.map((path) => cleanPath(path)))].slice(0, MOST_SEARCHED);
+}
 
 /**
  * Clean paths of the programs and scripts that `command` and `args` name. A relative one counts only where the manifest
