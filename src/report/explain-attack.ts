@@ -26,7 +26,7 @@ export function stopsWords({ stoppedBy }: AttackDescription, control = (id: stri
 export function harmlessWords({ harmless }: AttackDescription): string {
   return harmless
     ? 'Harmless: it makes only what it takes away again, and changes and runs nothing of the pod.'
-    : 'Not harmless: it is made only in a sandbox, never in a pod that serves.';
+    : 'Not harmless: it is made only in a sandbox or in a copy of the pod, never in a pod that serves.';
 }
 
 /** undefined: it never touches the host. */
