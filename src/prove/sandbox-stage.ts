@@ -18,6 +18,7 @@ import { asWritten, enterByProbe } from './enter.ts';
 import { becomesRoot } from './escalation.ts';
 import { handsIn } from './hands.ts';
 import { hostReach } from './host-reach.ts';
+import { notGiven } from './not-given.ts';
 import { twinControls } from './positive.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
@@ -131,7 +132,7 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
     architecture,
     outcome: pod.outcome,
     differences: [...reach, ...pod.differences.map(withoutFlags)],
-    doubts: [],
+    doubts: notGiven(pod.workload),
     without: new Map([['outside', NO_CLUSTER]]),
     ownFiles: true,
     standIns: true,

@@ -65,6 +65,8 @@ const PODS = {
     ...EMPTY,
   },
   mutableInit: {
+    // Not given in a sandbox, and so not tried.
+    hostIPC: true,
     initContainers: [{ name: 'weak', image, command: ['true'], securityContext: { runAsUser: 0 } }],
     containers: [tight('app', {})],
   },
@@ -133,6 +135,7 @@ describe('holes', { skip: missing }, () => {
     assert.equal(verdict, 'immutable');
     assert.ok(notAttempted.some(({ id, reason }) => id === 'init container weak' && /mutable/.test(reason)));
     assert.ok(reasons.some((each) => /init container weak .*mutable/i.test(each)));
+    assert.ok(reasons.some((each) => each.startsWith('hostIPC is not given in a sandbox')));
     const filled = proofs.get('fileOfInit')!.notAttempted;
     assert.ok(filled.some(({ id, reason }) => id === 'init container fill' && /immutable/.test(reason)));
   });
