@@ -226,6 +226,7 @@ test('junit: a time as its schema has it, and of each attempt what the twin show
   const { attributes } = elements.find(({ name }) => name === 'testsuite')!;
   assert.equal(attributes.timestamp, '2026-11-01T12:00:00');
   assert.match(text, /the same succeeds on a twin without the controls/);
+  assert.match(text, /still open: \/run \(executable\): volume run \(emptyDir\); declared in the manifest/);
 });
 
 /** One attempt that the twin shows and one that nothing shows, a trace, and a place that is not meant to be open. */
