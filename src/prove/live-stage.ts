@@ -240,6 +240,7 @@ function targetOf(
     twin: false,
     hostAttacks: 'the host is a node of a cluster, which others use',
     neighbours: 'no probe can look for them',
+    firstProcess: 1,
     outside: { live: true, port },
   };
 }

@@ -6,7 +6,7 @@ import { workloadOf } from './fixtures/target.ts';
 import type { Report } from './probe/decode.ts';
 import type { Call, Output, Program } from './probe/program.ts';
 import { everyCall } from './probe/program.ts';
-import { namesIn, neighboursSeen } from './processes.ts';
+import { namesIn, neighboursSeen, ownFirstProcess } from './processes.ts';
 
 function record(name: string, type = 4): Buffer {
   const length = Math.ceil((19 + Buffer.byteLength(name) + 1) / 8) * 8;
@@ -35,7 +35,11 @@ test('broken records end the list and are never read beyond', () => {
 });
 
 /** A kernel with these processes: pid → control group and user. */
-function handsWith(processes: Readonly<Record<number, { group: string; uid: number }>>, own: number): Hands {
+function handsWith(
+  processes: Readonly<Record<number, { group: string; uid: number }>>,
+  own: number,
+  ownGroup = '',
+): Hands {
   const probe = async (program: Program): Promise<Report> => {
     const values = new Map<Call, bigint>();
     const buffers = new Map<Output, Buffer>();
@@ -68,7 +72,8 @@ function handsWith(processes: Readonly<Record<number, { group: string; uid: numb
       }
       if (call.name === 'read') {
         const pid = Number(/^\/proc\/(\d+)/.exec(open ?? '')?.[1]);
-        return fill(call, Buffer.from(processes[pid]?.group ?? ''));
+        const group = open === '/proc/self/cgroup' ? ownGroup : processes[pid]?.group;
+        return fill(call, Buffer.from(group ?? ''));
       }
       return 0n;
     };
@@ -135,4 +140,15 @@ test('a container with thousands of processes is looked at in bounded steps', as
   };
   await neighboursSeen(fellows, { ...hands, probe });
   assert.ok(probes <= 4, `${probes} probes`);
+});
+
+test('the container’s own first process is the oldest in its control group; 1 where none is', async () => {
+  const processes = {
+    1: { group: '0::/pod/pause\n', uid: 65535 },
+    7: { group: '0::/pod/other\n', uid: 33 },
+    12: { group: '0::/pod/own\n', uid: 33 },
+    9: { group: '0::/pod/own\n', uid: 0 },
+  };
+  assert.equal(await ownFirstProcess(handsWith(processes, 33, '0::/pod/own\n')), 9);
+  assert.equal(await ownFirstProcess(handsWith(processes, 33, '0::/pod/none\n')), 1);
 });

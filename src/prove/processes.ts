@@ -52,6 +52,24 @@ export async function neighboursSeen(fellows: readonly Fellow[], hands: Hands): 
   return neighbours.length > 0 ? neighbours : 'no process of another container of the pod can be seen';
 }
 
+/**
+ * The container's own first process where processes of others are seen as well: the oldest in the same control group. 1
+ * where none is found, as everywhere else.
+ */
+export async function ownFirstProcess(hands: Hands): Promise<number> {
+  const pids = await processNumbers(hands);
+  for (let start = 0; start < pids.length; start += LOOKS_AT_ONCE) {
+    const looks = pids.slice(start, start + LOOKS_AT_ONCE).map(lookAtProcess);
+    const own = lookAtProcess('self');
+    const report = await hands.probe([own, ...looks].flatMap(({ calls }) => calls));
+    const groupOf = ({ got, group }: Look) =>
+      report.errno(got) === null ? report.bytes(group).toString('latin1', 0, Number(report.value(got))) : undefined;
+    const first = looks.find((look) => groupOf(look) !== undefined && groupOf(look) === groupOf(own));
+    if (first !== undefined) return Number(first.pid);
+  }
+  return 1;
+}
+
 async function processNumbers(hands: Hands): Promise<readonly number[]> {
   const opened = call('openat', AT_FDCWD, '/proc', O_RDONLY);
   const listing = output(LISTING_BYTES);
@@ -67,7 +85,7 @@ async function processNumbers(hands: Hands): Promise<readonly number[]> {
 }
 
 interface Look {
-  readonly pid: number;
+  readonly pid: number | 'self';
   readonly calls: readonly Call[];
   readonly facts: Output;
   readonly looked: Call;
@@ -75,7 +93,7 @@ interface Look {
   readonly got: Call;
 }
 
-function lookAtProcess(pid: number): Look {
+function lookAtProcess<Pid extends number | 'self'>(pid: Pid): Look & { readonly pid: Pid } {
   const [facts, group] = [output(STATX_BYTES), output(CGROUP_BYTES)];
   const looked = call('statx', AT_FDCWD, `/proc/${pid}`, 0, STATX_WANTED, facts);
   const opened = call('openat', AT_FDCWD, `/proc/${pid}/cgroup`, O_RDONLY);

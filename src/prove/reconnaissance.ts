@@ -17,7 +17,7 @@ import {
   STATX_WANTED,
   STDOUT,
 } from './probe/syscalls.ts';
-import { directoriesOf, type Fellow, neighboursSeen, throughProcess } from './processes.ts';
+import { directoriesOf, type Fellow, neighboursSeen, ownFirstProcess, throughProcess } from './processes.ts';
 import { filteredIn, telltales } from './seccomp.ts';
 import { socketPaths } from './sockets.ts';
 import { factsOf } from './statx.ts';
@@ -44,7 +44,10 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 type Identity = Pick<Target, 'uid' | 'gid' | 'capabilities' | 'mounts' | keyof Confinement>;
 type Confinement = Pick<Target, 'userNamespace' | 'lsm' | 'noNewPrivileges' | 'filtered'>;
-type Unseen = Omit<Target, keyof Identity | 'paths' | 'contents' | 'entrypoint' | 'scripts' | 'neighbours'>;
+type Unseen = Omit<
+  Target,
+  keyof Identity | 'paths' | 'contents' | 'entrypoint' | 'scripts' | 'neighbours' | 'firstProcess'
+>;
 
 /**
  * What the attacks want to know of is looked at as well. `fellows`: the containers whose processes this one should see,
@@ -58,6 +61,7 @@ export async function lookAround(
 ): Promise<Target> {
   const identity = { ...(await identify(hands, known)), ...(await confinement(hands)) };
   const neighbours = typeof fellows === 'string' ? fellows : await neighboursSeen(fellows, hands);
+  const firstProcess = typeof fellows === 'string' ? 1 : await ownFirstProcess(hands);
   const candidates = entrypointCandidates(known);
   const { container, image } = known;
   const named = namedPrograms(known);
@@ -90,7 +94,7 @@ export async function lookAround(
     [...new Set([...wished, ...(entrypoint === undefined ? [] : [entrypoint])])],
     hands,
   );
-  return { ...known, ...identity, neighbours, paths, contents, entrypoint, scripts };
+  return { ...known, ...identity, neighbours, firstProcess, paths, contents, entrypoint, scripts };
 }
 
 /** The kernel takes no longer path, and cuts one at a NUL; manifests and images may say anything. */

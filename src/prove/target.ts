@@ -70,6 +70,8 @@ export interface Target {
   readonly scripts: readonly string[];
   /** The other containers of the pod whose processes can be seen; a string says why there are none. */
   readonly neighbours: readonly Neighbour[] | string;
+  /** The container's own first process, by the number that it has in its process namespace. */
+  readonly firstProcess: number;
   /** The weakened copy that serves as positive control. */
   readonly twin: boolean;
   /** May the host be changed? A string says why not. */

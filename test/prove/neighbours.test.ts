@@ -148,3 +148,13 @@ test('a path of the host is the stand-in that the proof says it is, as a whole a
   assert.deepEqual(outcomes('hostPath', 'runtime-socket'), [['/containerd.sock', 'succeeded', null]]);
   assert.deepEqual(outcomes('hostPathReadOnly', 'runtime-socket'), [['/containerd.sock', 'blocked', 'EACCES']]);
 });
+
+test('its own processes stay within its reach where those of others are seen', { skip: missing }, () => {
+  for (const name of ['weakBeside', 'tightBeside'] as const) {
+    const { residual } = proofs.get(name)!;
+    assert.ok(
+      residual.some(({ what }) => what === 'own processes'),
+      name,
+    );
+  }
+});

@@ -5,7 +5,6 @@ import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_RDWR } from '../probe/syscalls.ts';
 import type { Target } from '../target.ts';
 
-const FIRST_PROCESS = 1;
 const PTRACE_SEIZE = 0x4206;
 
 /** The second process of every host, and of no container, is one of the kernel's own. */
@@ -13,15 +12,15 @@ const SECOND_PROCESS = '/proc/2/comm';
 const KERNELS_OWN = 'kthreadd';
 
 /** Opened for writing and never written. */
-function memory(gain: ProbeTry['gain']): ProbeTry {
-  const opened = call('openat', AT_FDCWD, `/proc/${FIRST_PROCESS}/mem`, O_RDWR);
+function memory({ firstProcess }: Target, gain: ProbeTry['gain']): ProbeTry {
+  const opened = call('openat', AT_FDCWD, `/proc/${firstProcess}/mem`, O_RDWR);
   const program = [opened, call('close', resultOf(opened))];
   return { place: 'memory', gain, program, decisive: [opened], needs: 'SYS_PTRACE' };
 }
 
 /** The child that seizes ends at once, and with it the process is free again; it was never stopped. */
-function seize(): ProbeTry {
-  const seized = call('ptrace', PTRACE_SEIZE, FIRST_PROCESS, 0, 0);
+function seize({ firstProcess }: Target): ProbeTry {
+  const seized = call('ptrace', PTRACE_SEIZE, firstProcess, 0, 0);
   const { child, calls } = inNamespaces(0, seized);
   return { place: 'ptrace', gain: 'residual', program: calls, decisive: [child, seized], needs: 'SYS_PTRACE' };
 }
@@ -47,9 +46,12 @@ const attack: Attack = {
   why: 'Code in the memory of the application runs under its name and stands in no file. No field of a pod keeps a user from its own processes, but a pod need not see those of the host.',
   stoppedBy: ['host-pid'],
   plan(target) {
-    if (!seesHost(target)) return { tries: [memory('residual'), seize()], skipped: [] };
+    if (!seesHost(target)) return { tries: [memory(target, 'residual'), seize(target)], skipped: [] };
     // The first process is the host's: it is left alone, and its memory is only opened.
-    return { tries: [memory('succeeded')], skipped: [{ place: 'ptrace', reason: 'the first process is the host’s' }] };
+    return {
+      tries: [memory(target, 'succeeded')],
+      skipped: [{ place: 'ptrace', reason: 'the first process is the host’s' }],
+    };
   },
 };
 
