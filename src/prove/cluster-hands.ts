@@ -18,6 +18,12 @@ const TOLD_BYTES = 300;
 /** The file of the runner for an architecture, below Petrify's own mount. */
 export const runnerName = (architecture: Architecture) => `run-${architecture}`;
 
+const noEngine = async () => {
+  throw new Failure('cannot-prove', 'There is no engine to ask in a cluster.');
+};
+/** What only an engine's API does. */
+export const WITHOUT_ENGINE: Pick<Hands, 'copyIn' | 'removeCopied'> = { copyIn: noEngine, removeCopied: noEngine };
+
 export function handsInCluster(cluster: Cluster, place: Place, architecture: Architecture, outside: Outside): Hands {
   const command = [`${OWN_MOUNT}/${runnerName(architecture)}`];
   return {
@@ -31,12 +37,7 @@ export function handsInCluster(cluster: Cluster, place: Place, architecture: Arc
       return report;
     },
     exec: (words, options) => cluster.exec(place, words, { ...options, endsItself: true }),
-    async copyIn() {
-      throw new Failure('cannot-prove', 'There is no engine to ask in a cluster.');
-    },
-    async removeCopied() {
-      throw new Failure('cannot-prove', 'There is no engine to ask in a cluster.');
-    },
+    ...WITHOUT_ENGINE,
     outside,
   };
 }

@@ -20,7 +20,7 @@ import { harmlessControls } from './positive.ts';
 import { call, output } from './probe/program.ts';
 import { runner } from './probe/runner.ts';
 import { AT_FDCWD } from './probe/syscalls.ts';
-import type { Fellow } from './processes.ts';
+import { type Fellow, fellowsIn } from './processes.ts';
 import { lookAtPaths, mountsSeen } from './reconnaissance.ts';
 import { notRunning, type Stage } from './staging.ts';
 import { CONTROL_MOUNT, messagePath, OWN_MOUNT, RUNNER_VOLUME } from './target.ts';
@@ -154,14 +154,13 @@ async function stageOf(cluster: Cluster, pod: ClusterPod, options: ClusterStageO
 
 /** The containers whose processes one of the pod sees; a string says why none. */
 function fellowsOf({ workload, containers, object }: ClusterPod, container: Container): readonly Fellow[] | string {
-  if (workload.podSpec.shareProcessNamespace !== true) return 'the pod does not share its process namespace';
   const statuses = listOf(objectOr(object.status).containerStatuses).map(objectOr);
   const idOf = (name: string) => textOf(statuses.find((status) => status.name === name)?.containerID)?.split('://')[1];
   const others = containers.flatMap((each): Fellow[] => {
     const id = idOf(each.container.name);
     return each.container === container || id === undefined ? [] : [{ container: each.container, id }];
   });
-  return others.length > 0 ? others : 'the pod has no other container that runs';
+  return fellowsIn(workload, others);
 }
 
 const OF_A_NODE = 'the host is a node of a cluster, which others use';

@@ -36,6 +36,11 @@ export function attemptId(attack: Pick<Attack, 'id'>, place: string): string {
   return place === '' ? attack.id : `${attack.id}:${place}`;
 }
 
+/** The attack that an attempt is one of. */
+export function attackOf({ id }: Pick<Attempt, 'id'>): string {
+  return id.split(':', 1)[0]!;
+}
+
 export interface Evidence {
   readonly spec: SpecVerdict;
   /** Why the specification is judged so, one sentence each. */
@@ -97,7 +102,7 @@ export function concludeVerdict({
       : [`Refused, but nothing showed here that these attacks work at all: ${unshown.join(', ')}.`];
   if (attempts.length > 0) reasons.push(...doubts(attempts, noTwin, uncontrolled === 'doubted' ? unshown : []));
   reasons.push(...unproven, ...traces);
-  const rootWritten = succeeded.some(({ id }) => id.startsWith(ROOT_ATTACK));
+  const rootWritten = succeeded.some((each) => attackOf(each) === ROOT_ATTACK);
   if (spec === 'immutable' && succeeded.length > 0) {
     reasons.push('This contradicts the specification, which says that the container is immutable.');
   }
@@ -111,7 +116,6 @@ export function concludeVerdict({
 
 /** The attacks that were refused somewhere, and that no positive control showed to work anywhere. */
 function unshownOf(attempts: readonly Attempt[]): readonly string[] {
-  const attackOf = ({ id }: Attempt) => id.split(':', 1)[0]!;
   const shown = new Set(attempts.filter(({ control }) => control === 'succeeded').map(attackOf));
   const blocked = new Set(attempts.filter(({ outcome }) => outcome === 'blocked').map(attackOf));
   return [...blocked].filter((attack) => !shown.has(attack));
@@ -125,7 +129,7 @@ function doubts(
 ): readonly string[] {
   const reasons = noTwin === undefined ? [] : [`Nothing without the controls could be attacked: ${noTwin}.`];
   if (unshown.length > 0) reasons.push(`Nothing showed that these attacks work at all: ${unshown.join(', ')}.`);
-  const root = attempts.filter(({ id }) => id.startsWith(ROOT_ATTACK));
+  const root = attempts.filter((each) => attackOf(each) === ROOT_ATTACK);
   const decided = ({ outcome, control }: Attempt) =>
     outcome === 'succeeded' || (outcome === 'blocked' && control === 'succeeded');
   if (!root.some(decided))
@@ -134,4 +138,4 @@ function doubts(
 }
 
 /** The attack that writes to the root file system with nothing done before. */
-const ROOT_ATTACK = 'write-root:';
+export const ROOT_ATTACK = 'write-root';

@@ -1,7 +1,7 @@
 /** Enters a container by means of the probe: reads back who one is and what is really mounted, before anything is judged. */
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../failure.ts';
-import type { Attack, Hands } from './attack.ts';
+import type { Hands } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import type { Attacked } from './campaign.ts';
 import type { Fellow } from './processes.ts';
@@ -22,17 +22,16 @@ interface Entering {
   readonly signal: AbortSignal | undefined;
   /** The containers whose processes it should see, or why it should see none. */
   readonly fellows: readonly Fellow[] | string;
-  readonly wanted?: readonly Attack[];
 }
 
 /** A string says why nobody can be in it. */
 export async function enterByProbe(
   known: Known,
   hands: Hands,
-  { signal, fellows, wanted = attacks }: Entering,
+  { signal, fellows }: Entering,
 ): Promise<Attacked | string> {
   try {
-    return { target: await lookAround({ ...known, token: newToken() }, wanted, hands, fellows), hands };
+    return { target: await lookAround({ ...known, token: newToken() }, attacks, hands, fellows), hands };
   } catch (error) {
     if (!(error instanceof Failure) || signal?.aborted) throw error;
     return error.message;

@@ -1,6 +1,6 @@
 /** Installs a package of our own by a package manager of the image, looks whether it is there, and takes it away again. */
 import { posix } from 'node:path';
-import type { ActedTry, Hands, Observed, Plan } from './attack.ts';
+import type { ActedTry, Attack, Hands, Observed, Plan } from './attack.ts';
 import { newName } from './dropping.ts';
 import type { Report } from './probe/decode.ts';
 import { isRefusal } from './probe/errno.ts';
@@ -206,3 +206,23 @@ function judgeFailure(failed: string | undefined, there: string | undefined, ker
     detail: `${failed}; creating a file where it would be is refused with ${kernels}`,
   };
 }
+
+/** An attack that installs a package where the image keeps them, by each of these managers that it has. */
+export function installAttack(
+  about: Pick<Attack, 'id' | 'title' | 'why'>,
+  ...installers: readonly [Installer, ...Installer[]]
+): Attack {
+  return {
+    ...about,
+    family: 'software',
+    technique: 'T1525',
+    harmless: false,
+    stoppedBy: ['read-only-root-filesystem'],
+    looksAt: looksAt(...installers),
+    plan: (target) => planInstallation(target, ...installers),
+  };
+}
+
+/** Of a manager of the whole system. */
+export const BRINGS_ANYTHING =
+  'A package manager brings compilers, shells and scanners into a container that was shipped without them.';

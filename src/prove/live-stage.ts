@@ -12,6 +12,7 @@ import { cleanPath } from '../workload/file-path.ts';
 import { type JsonObject, listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container, Workload } from '../workload/workload.ts';
 import { FAMILIES, type Family, type Hands, type Try } from './attack.ts';
+import { WITHOUT_ENGINE } from './cluster-hands.ts';
 import { portOf } from './cluster-stage.ts';
 import { newToken } from './enter.ts';
 import { type MountPoint, parseMountInfo } from './mounts.ts';
@@ -92,12 +93,7 @@ export async function onLivePod<T>(
           throw new Failure('cannot-prove', NO_PROBE);
         },
         exec: (command, options) => cluster.exec(place, command, { ...options, endsItself: true }),
-        async copyIn() {
-          throw new Failure('cannot-prove', 'There is no engine to ask in a cluster.');
-        },
-        async removeCopied() {
-          throw new Failure('cannot-prove', 'There is no engine to ask in a cluster.');
-        },
+        ...WITHOUT_ENGINE,
         outside: outsideOf({ cluster, place, identity, home: undefined }),
       };
       const target = targetOf(await see(container), { container, image, architecture: node.architecture, port });

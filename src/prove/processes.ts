@@ -1,5 +1,6 @@
 /** Finds the processes of the pod's other containers, which a shared process namespace shows, and tells whose they are. */
 import { cleanPath } from '../workload/file-path.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Hands } from './attack.ts';
 import { type Call, call, type Output, output, resultOf } from './probe/program.ts';
 import { AT_FDCWD, O_RDONLY, STATX_BYTES, STATX_WANTED } from './probe/syscalls.ts';
@@ -11,6 +12,15 @@ export type Fellow = Pick<Neighbour, 'container'> & {
   /** The engine's id, which is part of the names of its control groups. */
   readonly id: string;
 };
+
+/** The others of a pod, where their processes are seen; a string says why none is. */
+export function fellowsIn(
+  { podSpec }: Pick<Workload, 'podSpec'>,
+  others: readonly Fellow[],
+): readonly Fellow[] | string {
+  if (podSpec.shareProcessNamespace !== true) return 'the pod does not share its process namespace';
+  return others.length > 0 ? others : 'the pod has no other container that runs';
+}
 
 /** /proc has some 70 names besides those of processes, and each takes at most 32 bytes. */
 const LISTING_BYTES = 32 * 1024;

@@ -60,8 +60,7 @@ export async function proveWorkload(
   const containers = attackable(workload);
   const hostAttacks = await mayAttackHost(engine, options.hostAttacks);
   for (const sentence of hostReach(workload)) options.progress?.(sentence);
-  const { onAttempt: _, onReady: __, profile: ___, petrify: ____, ...stageOptions } = options;
-  return inSandbox(engine, workload, containers, { ...stageOptions, hostAttacks }, (stage) =>
+  return inSandbox(engine, workload, containers, { ...options, hostAttacks }, (stage) =>
     proveOn(stage, containers, options),
   );
 }

@@ -90,10 +90,7 @@ export async function lookAround(
   const entrypoint = candidates.find(isFile);
   const scripts = named.filter((path) => path !== entrypoint && isFile(path));
   const wished = attacks.flatMap(({ reads = [] }) => reads).filter(isFile);
-  const contents = await firstBytes(
-    [...new Set([...wished, ...(entrypoint === undefined ? [] : [entrypoint])])],
-    hands,
-  );
+  const contents = await firstBytes([...new Set(wished)], hands);
   return { ...known, ...identity, neighbours, firstProcess, paths, contents, entrypoint, scripts };
 }
 

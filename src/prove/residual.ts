@@ -5,6 +5,7 @@ import type { WritableVolume } from '../workload/surface.ts';
 import { listOf, objectOr, textOf } from '../workload/value.ts';
 import type { Container } from '../workload/workload.ts';
 import type { Attack, Observed, Try } from './attack.ts';
+import { ROOT_ATTACK } from './conclude.ts';
 import type { ProvenResidual, Writability } from './proof.ts';
 import { messagePath, type Target, type WritablePlace, writablePlaces } from './target.ts';
 import { byWhom, type OpenPlace, type Surface } from './writability.ts';
@@ -142,7 +143,7 @@ function isAskedFor({ container }: Target, what: string): boolean {
 
 /** A root whose top is closed to this user and which can be written elsewhere. */
 function rootInParts(target: Target, won: readonly Result[]): readonly Found[] {
-  const written = won.filter(({ attack }) => attack.id === 'write-root').map((result) => result.try.place);
+  const written = won.filter(({ attack }) => attack.id === ROOT_ATTACK).map((result) => result.try.place);
   const facts = target.paths.get(written[0] ?? '');
   if (facts === undefined) return [];
   const mount = target.mounts.find(({ id }) => id === facts.mountId);

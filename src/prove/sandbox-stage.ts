@@ -4,7 +4,6 @@ import { chmod, chown, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/prom
 import { release } from 'node:os';
 import { join, posix } from 'node:path';
 import type { Engine, ImageConfig } from '../engine/engine.ts';
-import { ALL_CAPABILITIES } from '../engine/identity.ts';
 import type { PodOptions, RunningContainer, SandboxPod } from '../engine/pod.ts';
 import { directoryOf } from '../engine/runs.ts';
 import { runPod } from '../engine/sandbox.ts';
@@ -18,12 +17,13 @@ import { asWritten, enterByProbe } from './enter.ts';
 import { becomesRoot } from './escalation.ts';
 import { handsIn } from './hands.ts';
 import { hostReach } from './host-reach.ts';
+import { hasCapability } from './layer.ts';
 import { notGiven } from './not-given.ts';
 import { twinControls } from './positive.ts';
 import { assemble } from './probe/assemble.ts';
 import { call } from './probe/program.ts';
 import type { Architecture } from './probe/syscalls.ts';
-import type { Fellow } from './processes.ts';
+import { type Fellow, fellowsIn } from './processes.ts';
 import { writeRepositories } from './repositories/write.ts';
 import { imagesOf } from './running-images.ts';
 import { notRunning, type Stage, UNKNOWN_REASON } from './staging.ts';
@@ -59,9 +59,11 @@ export async function inSandbox<T>(
   const architecture = thisArchitecture();
   const ids = podIdsOf(workload, engine.info);
   const { parent, directory } = await makeDirectory(options.run, architecture, hostId(0, ids));
-  const { progress, hostAttacks: _, ...shared } = options;
+  const { run, documents, signal, progress } = options;
   const podOptions: PodOptions = {
-    ...shared,
+    run,
+    documents,
+    ...(signal === undefined ? {} : { signal }),
     extraBinds: [{ source: directory, target: OWN_MOUNT, readOnly: true }],
     // A proof of anything less would prove another pod; the twin needs the capability that mounts.
     hostPrivileges: 'as-written',
@@ -159,11 +161,12 @@ function stageOf({ engine, pod, twin, directory, architecture, options }: Set): 
 
 /** The containers whose processes one of the pod sees; a string says why none. */
 function fellowsOf({ workload, containers }: SandboxPod, inside: RunningContainer): readonly Fellow[] | string {
-  const { hostPID, shareProcessNamespace } = workload.podSpec;
-  if (hostPID === true) return 'the sandbox does not give the processes of the host that hostPID asks for';
-  if (shareProcessNamespace !== true) return 'the pod does not share its process namespace';
-  const others = containers.filter((each) => each !== inside);
-  return others.length > 0 ? others : 'the pod has no other container that runs';
+  if (workload.podSpec.hostPID === true)
+    return 'the sandbox does not give the processes of the host that hostPID asks for';
+  return fellowsIn(
+    workload,
+    containers.filter((each) => each !== inside),
+  );
 }
 
 const NO_CLUSTER = 'needs --engine kubernetes';
@@ -172,8 +175,8 @@ const NO_CLUSTER = 'needs --engine kubernetes';
 function grantable({ info }: Engine, names: readonly string[]): readonly string[] {
   if (!info.local) return [];
   const bounding = /^CapBnd:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
-  const has = (name: string) => (BigInt(`0x${bounding}`) & (1n << BigInt(ALL_CAPABILITIES.indexOf(name)))) !== 0n;
-  return [...new Set(names)].filter(has);
+  const host = { capabilities: BigInt(`0x${bounding}`) };
+  return [...new Set(names)].filter((name) => hasCapability(host, name));
 }
 
 function thisArchitecture(): Architecture {

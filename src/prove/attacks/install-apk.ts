@@ -1,6 +1,5 @@
 /** Install a package with apk, from a file that needs no network. */
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { BRINGS_ANYTHING, type Installer, installAttack } from '../installing.ts';
 import { APK } from '../repositories/alpine.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 
@@ -16,16 +15,13 @@ const INSTALLER: Installer = {
   remove: ({ program }) => [[program, 'del', ...OPTIONS, PACKAGE]],
 };
 
-const attack: Attack = {
-  id: 'install-apk',
-  title: 'Install a package with apk',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A package manager brings compilers, shells and scanners into a container that was shipped without them.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(INSTALLER),
-  plan: (target) => planInstallation(target, INSTALLER),
-};
+const attack = installAttack(
+  {
+    id: 'install-apk',
+    title: 'Install a package with apk',
+    why: BRINGS_ANYTHING,
+  },
+  INSTALLER,
+);
 
 export default attack;

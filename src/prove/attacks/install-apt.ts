@@ -1,6 +1,5 @@
 /** Update the package lists and install a package with apt, from a repository that needs no network. */
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { BRINGS_ANYTHING, type Installer, installAttack } from '../installing.ts';
 import { INSTALLED_PROGRAM, LIST, SOURCES_LIST } from '../repositories/debian.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 
@@ -30,16 +29,13 @@ function apt(program: string, ...action: readonly string[]): readonly string[] {
   return [program, ...action, ...SETTINGS.flatMap((setting) => ['-o', setting])];
 }
 
-const attack: Attack = {
-  id: 'install-apt',
-  title: 'Install a package with apt',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A package manager brings compilers, shells and scanners into a container that was shipped without them.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(INSTALLER),
-  plan: (target) => planInstallation(target, INSTALLER),
-};
+const attack = installAttack(
+  {
+    id: 'install-apt',
+    title: 'Install a package with apt',
+    why: BRINGS_ANYTHING,
+  },
+  INSTALLER,
+);
 
 export default attack;

@@ -1,7 +1,6 @@
 /** Install a package with gem, from a file that needs no network. */
 import { posix } from 'node:path';
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { type Installer, installAttack } from '../installing.ts';
 import { GEM } from '../repositories/gem.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 
@@ -22,16 +21,13 @@ const INSTALLER: Installer = {
   ],
 };
 
-const attack: Attack = {
-  id: 'install-gem',
-  title: 'Install a Ruby package with gem',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A package that lies among those of the application is loaded by it, and brings programs besides.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(INSTALLER),
-  plan: (target) => planInstallation(target, INSTALLER),
-};
+const attack = installAttack(
+  {
+    id: 'install-gem',
+    title: 'Install a Ruby package with gem',
+    why: 'A package that lies among those of the application is loaded by it, and brings programs besides.',
+  },
+  INSTALLER,
+);
 
 export default attack;

@@ -1,7 +1,6 @@
 /** Install a package with npm, from a file that needs no network. */
 import { posix } from 'node:path';
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { type Installer, installAttack } from '../installing.ts';
 import { NPM_PACKAGE } from '../repositories/npm.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 
@@ -28,16 +27,13 @@ function prefixOf(program: string): string {
   return posix.dirname(posix.dirname(program));
 }
 
-const attack: Attack = {
-  id: 'install-npm',
-  title: 'Install a Node.js package with npm',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A global package brings programs that every user of the container finds, and code that others load.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(INSTALLER),
-  plan: (target) => planInstallation(target, INSTALLER),
-};
+const attack = installAttack(
+  {
+    id: 'install-npm',
+    title: 'Install a Node.js package with npm',
+    why: 'A global package brings programs that every user of the container finds, and code that others load.',
+  },
+  INSTALLER,
+);
 
 export default attack;

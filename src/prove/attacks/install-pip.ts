@@ -1,7 +1,6 @@
 /** Install a package with pip, from a wheel that needs no network. */
 import { posix } from 'node:path';
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { type Installer, installAttack } from '../installing.ts';
 import { PIP, pipInstall, pipUninstall } from '../pip.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 import { WHEEL } from '../repositories/wheel.ts';
@@ -16,16 +15,13 @@ const INSTALLER: Installer = {
   remove: ({ program }) => [pipUninstall(program, PACKAGE)],
 };
 
-const attack: Attack = {
-  id: 'install-pip',
-  title: 'Install a Python package with pip',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A package that lies among those of the application is imported by it, and brings programs besides.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(INSTALLER),
-  plan: (target) => planInstallation(target, INSTALLER),
-};
+const attack = installAttack(
+  {
+    id: 'install-pip',
+    title: 'Install a Python package with pip',
+    why: 'A package that lies among those of the application is imported by it, and brings programs besides.',
+  },
+  INSTALLER,
+);
 
 export default attack;

@@ -1,6 +1,5 @@
 /** Install a package with dnf and with rpm, on which dnf, yum and microdnf rest, from a file that needs no network. */
-import type { Attack } from '../attack.ts';
-import { type Installer, looksAt, planInstallation } from '../installing.ts';
+import { BRINGS_ANYTHING, type Installer, installAttack } from '../installing.ts';
 import { PACKAGE } from '../repositories/packaged.ts';
 import { RPM } from '../repositories/rpm.ts';
 
@@ -30,16 +29,14 @@ const RPM_ITSELF: Installer = {
   remove: ({ program }) => [[program, '--erase', PACKAGE]],
 };
 
-const attack: Attack = {
-  id: 'install-rpm',
-  title: 'Install a package with dnf or rpm',
-  family: 'software',
-  technique: 'T1525',
-  harmless: false,
-  why: 'A package manager brings compilers, shells and scanners into a container that was shipped without them.',
-  stoppedBy: ['read-only-root-filesystem'],
-  looksAt: looksAt(DNF, RPM_ITSELF),
-  plan: (target) => planInstallation(target, DNF, RPM_ITSELF),
-};
+const attack = installAttack(
+  {
+    id: 'install-rpm',
+    title: 'Install a package with dnf or rpm',
+    why: BRINGS_ANYTHING,
+  },
+  DNF,
+  RPM_ITSELF,
+);
 
 export default attack;
