@@ -102,6 +102,8 @@ export interface Execution {
   readonly exitCode: number;
   /** It exits with the low byte of what a call of its own returned: another end than `exitCode` is the errno of that. */
   readonly exitsWithErrno?: boolean;
+  /** What stands in the way of that call. */
+  readonly refusedBy?: Layer;
   /** The try succeeds only if it ran; otherwise running is more than the try needs, and only told. */
   readonly required: boolean;
 }

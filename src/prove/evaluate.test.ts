@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProbeTry } from './attack.ts';
+import setuidFile from './attacks/setuid-file.ts';
 import { dropAndRun } from './dropping.ts';
 import { evaluate as evaluateOn } from './evaluate.ts';
 import { targetWith } from './fixtures/target.ts';
@@ -132,4 +133,20 @@ test('where the names of the calls do not tell what was won, the try does', () =
   const report = reportWith(TRY.program, () => undefined);
   for (const tried of [plain, TRY])
     assert.equal(evaluate({ ...tried, won: 'it became root' }, report).detail, 'it became root');
+});
+
+test('what was executed, and then refused a call of its own, was stopped by what takes setuid bits away', () => {
+  const layer = (changes: Partial<Target>) => {
+    const target = { ...TARGET, uid: 0, capabilities: 1n, ...changes };
+    const [tried] = setuidFile.plan(target).tries;
+    assert.ok(tried !== undefined && 'program' in tried);
+    const seen = evaluateOn(
+      tried,
+      reportWith(tried.program, () => undefined, 255 << 8),
+      target,
+    );
+    return [seen.result, seen.errno, seen.layer];
+  };
+  assert.deepEqual(layer({ noNewPrivileges: true }), ['refused', 'EPERM', 'no new privileges']);
+  assert.deepEqual(layer({ noNewPrivileges: false }), ['refused', 'EPERM', 'nosuid mount']);
 });

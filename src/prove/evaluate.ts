@@ -36,9 +36,17 @@ export function evaluate(tried: ProbeTry, report: Report, target: Target): Obser
       executed: ran,
     };
   }
-  return errno === null
-    ? { result: 'undecided', errno, detail: told }
-    : failed(tried, execution.executed, errno, target);
+  if (errno === null) return { result: 'undecided', errno, detail: told };
+  if (report.errno(execution.executed) !== null) return failed(tried, execution.executed, errno, target);
+  // It ran, and one of its own calls was refused.
+  const refused = isRefusal(errno);
+  const layer = refused ? (execution.refusedBy ?? null) : null;
+  return {
+    result: refused ? 'refused' : 'undecided',
+    errno,
+    layer,
+    detail: `${describeCall(execution.executed)}: ${told}`,
+  };
 }
 
 function failed({ needs, layers }: ProbeTry, failing: Call, errno: string, target: Target): Observed {

@@ -1,6 +1,6 @@
 /** Become root by a setuid-root program, of which most images ship some. */
 import type { Attack } from '../attack.ts';
-import { call, output, resultOf, spawn } from '../probe/program.ts';
+import { runToBecomeRoot } from '../escalation.ts';
 import { OWN_MOUNT } from '../target.ts';
 
 /** Of Debian, Alpine and Red Hat. */
@@ -12,8 +12,6 @@ const PROGRAMS = [
 /** Below the runner's own mount: owned by root (of the pod's own user namespace, where it has one), setuid, executable. */
 export const setuidProgram = (userNamespace: boolean) => (userNamespace ? 'setuid-in-namespace' : 'setuid');
 const SETUID_BIT = 0o4000;
-/** The traditional `nobody`: as whom the twin, which is root, shows it. */
-const OTHER_USER = 65534;
 
 const attack: Attack = {
   id: 'escalate-by-setuid',
@@ -38,20 +36,15 @@ const attack: Attack = {
     }
     // What the image's own program does with its rights is its business: one that only tells of them stands in for it.
     const program = `${OWN_MOUNT}/${setuidProgram(target.userNamespace)}`;
-    const [otherGroup, otherUser] = [call('setgid', OTHER_USER), call('setuid', OTHER_USER)];
-    const executed = call('execve', program, [program], []);
-    const child = target.twin ? spawn(otherGroup, otherUser, executed) : spawn(executed);
-    const status = output(8);
-    const waited = call('wait4', resultOf(child), status, 0, 0);
+    const { calls, decisive, execution } = runToBecomeRoot(target, program, target.twin ? 'nobody' : 'self');
     return {
       tries: [
         {
           place: found,
           gain: 'succeeded',
-          program: [child, waited],
-          decisive: target.twin ? [otherUser] : [],
-          layers: { EPERM: target.noNewPrivileges ? 'no new privileges' : 'nosuid mount' },
-          execution: { executed, waited, status, exitCode: 0, exitsWithErrno: true, required: true },
+          program: calls,
+          decisive,
+          execution,
           won: `a setuid-root program, which stands for ${found}, became root`,
         },
       ],

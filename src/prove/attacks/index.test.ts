@@ -473,11 +473,13 @@ test('what is executed is put where the mount lets it, and what becomes root whe
 });
 
 test('a set-id bit is refused by no_new_privs where that is set, else by the mount', () => {
-  const layerWith = (noNewPrivileges: boolean) => {
-    const [tried] = attacks.find(({ id }) => id === 'escalate-by-setuid')!.plan(targetWith({ noNewPrivileges })).tries;
-    return tried !== undefined && 'layers' in tried ? tried.layers?.EPERM : undefined;
-  };
-  assert.deepEqual([layerWith(true), layerWith(false)], ['no new privileges', 'nosuid mount']);
+  for (const attack of ['escalate-by-setuid', 'setuid-file']) {
+    const layerWith = (noNewPrivileges: boolean) => {
+      const [tried] = attacks.find(({ id }) => id === attack)!.plan(targetWith({ noNewPrivileges })).tries;
+      return tried !== undefined && 'execution' in tried ? tried.execution?.refusedBy : undefined;
+    };
+    assert.deepEqual([layerWith(true), layerWith(false)], ['no new privileges', 'nosuid mount'], attack);
+  }
 });
 
 test('a technique that is open to every container is residual where no privilege is had', () => {

@@ -1,15 +1,12 @@
 /** Leave a setuid-root program in a writable place, and use it as another user. */
 import type { Attack } from '../attack.ts';
 import { newName } from '../dropping.ts';
-import { becomesRoot } from '../escalation.ts';
-import { call, output, resultOf, spawn } from '../probe/program.ts';
+import { becomesRoot, runToBecomeRoot } from '../escalation.ts';
+import { call, resultOf } from '../probe/program.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY } from '../probe/syscalls.ts';
 import { scratchWithout } from '../scratch.ts';
 
 const SETUID = 0o4755;
-/** The traditional `nobody`. */
-const OTHER_USER = 65534;
-
 const attack: Attack = {
   id: 'setuid-file',
   title: 'Leave a setuid-root program in a writable place',
@@ -28,22 +25,18 @@ const attack: Attack = {
     const owned = call('fchown', resultOf(created), 0, 0);
     // After the owner, whose change takes the bit away again.
     const marked = call('fchmod', resultOf(created), SETUID);
-    const [otherGroup, otherUser] = [call('setgid', OTHER_USER), call('setuid', OTHER_USER)];
-    const executed = call('execve', name, [name], []);
-    const child = spawn(otherGroup, otherUser, executed);
-    const status = output(8);
-    const waited = call('wait4', resultOf(child), status, 0, 0);
+    const run = runToBecomeRoot(target, name, 'nobody');
     const removed = call('unlinkat', AT_FDCWD, name, 0);
-    const program = [created, wrote, owned, marked, call('close', resultOf(created)), child, waited, removed];
+    const program = [created, wrote, owned, marked, call('close', resultOf(created)), ...run.calls, removed];
     return {
       tries: [
         {
           place: scratch.path,
           gain: 'succeeded',
           program,
-          decisive: [created, wrote, owned, marked, otherUser],
+          decisive: [created, wrote, owned, marked, ...run.decisive],
           needs: 'CHOWN',
-          execution: { executed, waited, status, exitCode: 0, exitsWithErrno: true, required: true },
+          execution: run.execution,
         },
       ],
       skipped: [],
